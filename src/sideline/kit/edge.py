@@ -1,0 +1,117 @@
+"""The edge: where a request becomes exactly one transaction.
+
+``run`` opens the transaction, runs the command, commits, and remembers the
+answer under the request's ``Idempotency-Key``, so that a repeated request gets
+the first one's answer and is not done twice.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import msgspec
+from asyncpg.exceptions import DeadlockDetectedError, SerializationError
+from litestar import Request
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+
+from sideline.kit.db import Database, Tx
+from sideline.kit.models import RememberedAnswer
+from sideline.kit.problems import Problem
+
+T = TypeVar("T")
+
+TRIES = 3
+REMEMBERED_FOR = timedelta(days=1)
+LONGEST_KEY = 200
+
+
+def database_of(request: Request[Any, Any, Any]) -> Database:
+    """Return the process's database, which the composition root put into the app's state."""
+    return request.app.state.database
+
+
+def subject_of(request: Request[Any, Any, Any]) -> str:
+    """Return who sends, as far as idempotency is concerned: user, customer's token or address."""
+    user = request.scope.get("user")
+    return str(getattr(user, "subject", "")) or f"address:{request.client.host if request.client else ''}"
+
+
+async def run(request: Request[Any, Any, Any], command: Callable[[Tx], Awaitable[T]], answer: type[T]) -> T:
+    """Run ``command`` in one transaction, committed here, and return its answer.
+
+    ``answer`` is the answer's type, needed to read a remembered one. A deadlock
+    or serialization failure is tried again, with fresh facts. Raises
+    :class:`Problem` 409 ``key_reused`` when the key was used for another request.
+    """
+    key = request.headers.get("idempotency-key", "")
+    if len(key) > LONGEST_KEY:
+        raise Problem(
+            400, "key_too_long", f"The Idempotency-Key is longer than {LONGEST_KEY} characters; nothing was done."
+        )
+    fingerprint = await _fingerprint(request) if key else b""
+    for attempt in range(1, TRIES + 1):
+        try:
+            async with database_of(request).transaction() as tx:
+                if key:
+                    remembered = await _claim(tx, subject_of(request), key, fingerprint)
+                    if remembered is not None:
+                        return msgspec.json.decode(remembered, type=answer)
+                result = await command(tx)
+                if key:
+                    await _remember(tx, subject_of(request), key, msgspec.json.encode(result))
+                return result
+        except DBAPIError as error:
+            if attempt == TRIES or not _may_retry(error):
+                raise
+    raise AssertionError("unreachable")
+
+
+async def forget_answers(tx: Tx) -> int:
+    """Drop answers remembered for longer than a day; return how many."""
+    result = await tx.session.execute(
+        delete(RememberedAnswer).where(RememberedAnswer.at < tx.now - REMEMBERED_FOR).returning(RememberedAnswer.key)
+    )
+    return len(result.all())
+
+
+async def _fingerprint(request: Request[Any, Any, Any]) -> bytes:
+    body = await request.body()
+    return hashlib.sha256(b"\0".join((request.method.encode(), request.url.path.encode(), body))).digest()
+
+
+async def _claim(tx: Tx, subject: str, key: str, fingerprint: bytes) -> bytes | None:
+    # The insert waits for a twin that is still running, so the second of two
+    # simultaneous requests reads the first one's answer.
+    claimed = await tx.session.execute(
+        insert(RememberedAnswer)
+        .values(subject=subject, key=key, fingerprint=fingerprint, answer=b"", at=tx.now)
+        .on_conflict_do_nothing()
+        .returning(RememberedAnswer.key)
+    )
+    if claimed.scalar_one_or_none() is not None:
+        return None
+    row = (
+        await tx.session.execute(
+            select(RememberedAnswer.fingerprint, RememberedAnswer.answer).where(
+                RememberedAnswer.subject == subject, RememberedAnswer.key == key
+            )
+        )
+    ).one()
+    if row.fingerprint != fingerprint:
+        raise Problem(
+            409, "key_reused", "This Idempotency-Key was used for a different request; nothing was done. Use a new key."
+        )
+    return row.answer
+
+
+async def _remember(tx: Tx, subject: str, key: str, answer: bytes) -> None:
+    row = await tx.session.get_one(RememberedAnswer, (subject, key))
+    row.answer = answer
+
+
+def _may_retry(error: DBAPIError) -> bool:
+    cause = error.orig.__cause__ if error.orig is not None else None
+    return isinstance(cause, DeadlockDetectedError | SerializationError)

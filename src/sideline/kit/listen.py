@@ -1,0 +1,78 @@
+"""LISTEN: one connection that is woken by NOTIFY and comes back by itself.
+
+A wake-up may be missed while the connection is away, so every listener is also
+told ``on_connected`` after each (re)connection, and then reads the rows anew.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import asyncpg
+import structlog
+
+from sideline.kit.db import asyncpg_url
+
+_log = structlog.get_logger()
+
+FIRST_DELAY_SECONDS = 0.05
+LONGEST_DELAY_SECONDS = 2.0
+
+
+class Listener:
+    """Owns one LISTEN connection; run it as a task of the composition root.
+
+    ``channels`` maps a channel to a callback that takes the payload and must
+    not block; ``on_connected`` is called after each successful (re)connection.
+    """
+
+    def __init__(
+        self, url: str, channels: Mapping[str, Callable[[str], None]], on_connected: Callable[[], None] = lambda: None
+    ) -> None:
+        self._url = asyncpg_url(url)
+        self._channels = dict(channels)
+        self._on_connected = on_connected
+        self.connected = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen until cancelled; reconnect with back-off whenever the connection is lost."""
+        delay = FIRST_DELAY_SECONDS
+        while True:
+            try:
+                async with asyncio.timeout(10):
+                    connection: Any = await asyncpg.connect(self._url)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("listen_connection_failed", reason=str(error), retry_in_seconds=delay)
+                await _pause(delay)
+                delay = min(delay * 2, LONGEST_DELAY_SECONDS)
+                continue
+            delay = FIRST_DELAY_SECONDS
+            try:
+                await self._stay(connection)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("listen_connection_lost", reason=str(error))
+            finally:
+                self.connected.clear()
+                connection.terminate()
+
+    async def _stay(self, connection: Any) -> None:
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+
+        def received(_: Any, __: int, channel: str, payload: str) -> None:
+            self._channels[channel](payload)
+
+        for channel in self._channels:
+            await connection.add_listener(channel, received)
+        self.connected.set()
+        self._on_connected()
+        await lost.wait()
+
+
+async def _pause(seconds: float) -> None:
+    # A deadline that nothing can bring forward: the back-off itself.
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.Event().wait()
+    except TimeoutError:
+        pass

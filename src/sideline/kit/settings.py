@@ -1,0 +1,91 @@
+"""Settings of this process, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How this installation runs; every field has an environment variable ``SIDELINE_<NAME>``."""
+
+    var: Path
+    """Where data, logs and the built-in database live."""
+    database_url: str = ""
+    """PostgreSQL URL; empty: the built-in server under ``var``."""
+    host: str = "127.0.0.1"
+    port: int = 8400
+    demo: bool = True
+    """Seed the demo organisation and run the bots."""
+    voice: str = "webrtc"
+    voice_processes: int = 1
+    loopback_only: bool = False
+    """Voice legs use 127.0.0.1 only (tests, a machine without a network)."""
+    ice_servers: tuple[str, ...] = ()
+    secure_cookies: bool = False
+    """Set behind https: cookies then carry ``Secure``."""
+    database_pool: int = 8
+    """Connections a process may hold besides its LISTEN connection."""
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; ``str()`` is one sentence for a person."""
+
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def _boolean(name: str, text: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    raise SettingsError(f"{name} is '{text}', which is neither yes nor no: set it to 1 or 0.")
+
+
+def _integer(name: str, text: str, low: int, high: int) -> int:
+    if not text.strip().isdecimal() or not low <= int(text) <= high:
+        raise SettingsError(f"{name} is '{text}': set it to a whole number from {low} to {high}.")
+    return int(text)
+
+
+def default_var() -> Path:
+    """Return ``var/`` of the checkout, or the user's data folder for an installed wheel."""
+    checkout = Path(__file__).resolve().parents[3]
+    if (checkout / "pyproject.toml").is_file():
+        return checkout / "var"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "sideline"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from ``environment`` (default: this process's).
+
+    Raises :class:`SettingsError` naming the variable for a value that can't be used.
+    """
+    env = os.environ if environment is None else environment
+
+    def read(name: str, default: str) -> str:
+        return env.get(f"SIDELINE_{name}", default)
+
+    def flag(name: str, default: str) -> bool:
+        return _boolean(f"SIDELINE_{name}", read(name, default))
+
+    def number(name: str, default: int, low: int, high: int) -> int:
+        return _integer(f"SIDELINE_{name}", read(name, str(default)), low, high)
+
+    return Settings(
+        var=Path(read("VAR", "") or default_var()).expanduser().resolve(),
+        database_url=read("DATABASE_URL", ""),
+        host=read("HOST", "127.0.0.1"),
+        port=number("PORT", 8400, 0, 65535),
+        demo=flag("DEMO", "1"),
+        voice=read("VOICE", "webrtc"),
+        voice_processes=number("VOICE_PROCESSES", 1, 1, 64),
+        loopback_only=flag("LOOPBACK_ONLY", "0"),
+        ice_servers=tuple(part for part in read("ICE_SERVERS", "").split() if part),
+        secure_cookies=flag("SECURE_COOKIES", "0"),
+        database_pool=number("DATABASE_POOL", 8, 1, 200),
+    )

@@ -1,0 +1,1 @@
+"""Migrations: alembic revisions, run by ``sideline run`` and ``sideline migrate``."""

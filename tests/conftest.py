@@ -1,0 +1,32 @@
+"""Fixtures of all tests: a real PostgreSQL, and for each test a database of its own."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from sideline.kit.db import Database
+from tests.support.postgres import fresh_database, make_template, running_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_template(postgres_server: str) -> str:
+    return make_template(postgres_server)
+
+
+@pytest.fixture
+def database_url(postgres_server: str, database_template: str) -> str:
+    """A migrated, empty database that only this test uses."""
+    return fresh_database(postgres_server, database_template)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    db = Database(database_url)
+    yield db
+    await db.aclose()
