@@ -2,9 +2,11 @@
 
 Participants that talk together share a *talk group*; within a group everyone
 hears everyone. Supervisors' engagements are laid over the groups. Music is one
-more speaker (:data:`MUSIC`) that is heard by every member of a music group.
+more speaker (:data:`MUSIC`); it fills silence: a party of a music group hears
+it while it hears nobody else.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -76,6 +78,46 @@ class RouteChange(msgspec.Struct, frozen=True):
 
     close: Routes
     open: Routes
+
+
+def routes(world: World) -> Routes:
+    """Return every (speaker, listener) pair of this world; no pair, no sound.
+
+    A monitor hears the target and whoever the target hears, save another's
+    coaching and the music. A coach also is heard by the target, if that is an
+    agent. One who barges in speaks and listens in the target's group. Who is
+    muted is heard by nobody, in whatever mode; who monitors always is.
+    """
+    groups = {party.id: party.group for party in world.parties}
+    spoken = _spoken(world, groups)
+    coached = {
+        each.supervisor: each.target for each in world.listenings if each.mode == Mode.COACH and not each.is_muted
+    }
+    found: set[Route] = set()
+    for party in world.parties:
+        heard = set(spoken[party.group])
+        if party.purpose == Purpose.AGENT:
+            heard |= {coach for coach, target in coached.items() if target == party.id}
+        heard.discard(party.id)
+        if not heard and party.group in world.music_groups:
+            heard.add(MUSIC)
+        found |= {Route(speaker, party.id) for speaker in heard}
+    for each in world.listenings:
+        if each.target in groups:
+            found |= {Route(speaker, each.supervisor) for speaker in spoken[groups[each.target]] - {each.supervisor}}
+    return frozenset(found)
+
+
+def _spoken(world: World, groups: Mapping[str, str]) -> Mapping[str, set[str]]:
+    """Return who is heard in each group by everyone in it."""
+    spoken: dict[str, set[str]] = {party.group: set() for party in world.parties}
+    for party in world.parties:
+        if not party.is_muted:
+            spoken[party.group].add(party.id)
+    for each in world.listenings:
+        if each.mode == Mode.BARGE and not each.is_muted and each.target in groups:
+            spoken[groups[each.target]].add(each.supervisor)
+    return spoken
 
 
 def change(before: Routes, after: Routes) -> RouteChange:

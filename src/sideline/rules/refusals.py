@@ -29,7 +29,6 @@ class RefusalCode(StrEnum):
     # The call and its controls
     CALL_ENDED = "call_ended"
     CALL_NOT_WAITING = "call_not_waiting"
-    CALL_NOT_ACTIVE = "call_not_active"
     NOT_ON_CALL = "not_on_call"
     NOT_RINGING = "not_ringing"
     NOT_IN_CONTROL = "not_in_control"
@@ -64,6 +63,7 @@ class RefusalCode(StrEnum):
     NOT_IN_WRAP_UP = "not_in_wrap_up"
     UNREACHABLE = "unreachable"  # presence
     IS_SUPERVISING = "is_supervising"
+    ALREADY_RINGING = "already_ringing"
 
 
 class Refusal(msgspec.Struct, frozen=True):
