@@ -131,6 +131,8 @@ class ParticipantRow(Base):
     talk_group: Mapped[str] = mapped_column(Text, default="")
     is_muted: Mapped[bool] = mapped_column(default=False)
     is_consulted: Mapped[bool] = mapped_column(default=False)
+    is_coached: Mapped[bool] = mapped_column(default=False)
+    """Kept by the engagements slice through ``coached_mark.set_coached``: no consult meanwhile (V16)."""
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     """A customer's secret for this call, hashed; users have sign-ins instead."""
     invited_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import DateTime, MetaData, Uuid, text
@@ -34,7 +34,7 @@ class Base(DeclarativeBase):
     """Root of every table."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: Moment}
+    type_annotation_map: ClassVar = {datetime: Moment}
 
 
 class Tx:
@@ -52,13 +52,17 @@ class Tx:
         self.now = now
         self._reactions: Reactions = reactions or {}
         self._events: list[Event] = []
-        self._unheard: deque[Event] = deque()
+        self._unheard: deque[Any] = deque()
         self._wakes: set[tuple[str, str]] = set()
 
     def record(self, event: Event) -> None:
-        """Add ``event`` to the log, in this transaction."""
+        """Add ``event`` to the log, in this transaction, and tell the reactions to its type."""
         self._events.append(event)
         self._unheard.append(event)
+
+    def tell(self, message: Any) -> None:
+        """Tell the reactions to ``type(message)``, in this transaction; nothing is logged."""
+        self._unheard.append(message)
 
     def wake(self, channel: str, payload: str = "") -> None:
         """NOTIFY ``channel`` at commit: a wake-up, never the news itself."""
@@ -81,9 +85,9 @@ class Tx:
 
 
 Reaction = Callable[[Tx, Any], Awaitable[None]]
-"""Acts, in the same transaction, on an event that a lower slice recorded."""
+"""Acts, in the same transaction, on an event or message of a lower slice; it may refuse the whole by raising."""
 
-Reactions = Mapping[type[Event], Sequence[Reaction]]
+Reactions = Mapping[type[Any], Sequence[Reaction]]
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 

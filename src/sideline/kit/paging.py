@@ -42,7 +42,7 @@ def decode_cursor(cursor: str, types: Sequence[type]) -> list[Any]:
 
 
 def cut(rows: Sequence[T], size: int, keys: Any) -> tuple[list[T], str | None]:
-    """Split ``rows`` (read with LIMIT size + 1) into a page and the next cursor; ``keys(row)`` gives a row's sort keys."""
+    """Split ``rows`` (read with LIMIT size + 1) into a page and the next cursor; ``keys(row)`` are its sort keys."""
     page = list(rows[:size])
     more = len(rows) > size
     return page, encode_cursor(*keys(page[-1])) if more and page else None

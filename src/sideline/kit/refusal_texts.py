@@ -11,7 +11,7 @@ _C = RefusalCode
 TEXTS: dict[RefusalCode, str] = {
     _C.NOT_ALLOWED: "Your roles don't allow this; ask an administrator if you need it.",
     _C.CANNOT_GRANT_MORE_THAN_HELD: "You can't give a right that you don't hold yourself: {permission} ({scope}).",
-    _C.LAST_ADMINISTRATOR: "Nobody would be left who can manage users and roles; make somebody else an administrator first.",
+    _C.LAST_ADMINISTRATOR: "Nobody would be left to manage users and roles; make somebody else an administrator first.",
     _C.TEAM_CYCLE: "A team can't be put below itself; choose another parent.",
     _C.CALL_ENDED: "The call has ended.",
     _C.CALL_NOT_WAITING: "The call isn't waiting in a queue any more.",

@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column("talk_group", sa.Text(), nullable=False),
         sa.Column("is_muted", sa.Boolean(), nullable=False),
         sa.Column("is_consulted", sa.Boolean(), nullable=False),
+        sa.Column("is_coached", sa.Boolean(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=True),
         sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
