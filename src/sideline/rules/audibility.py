@@ -90,14 +90,12 @@ def routes(world: World) -> Routes:
     """
     groups = {party.id: party.group for party in world.parties}
     spoken = _spoken(world, groups)
-    coached = {
-        each.supervisor: each.target for each in world.listenings if each.mode == Mode.COACH and not each.is_muted
-    }
+    whispers = {(each.target, each.supervisor) for each in world.listenings if _speaks(each, Mode.COACH)}
     found: set[Route] = set()
     for party in world.parties:
         heard = set(spoken[party.group])
         if party.purpose == Purpose.AGENT:
-            heard |= {coach for coach, target in coached.items() if target == party.id}
+            heard |= {coach for target, coach in whispers if target == party.id}
         heard.discard(party.id)
         if not heard and party.group in world.music_groups:
             heard.add(MUSIC)
@@ -115,9 +113,13 @@ def _spoken(world: World, groups: Mapping[str, str]) -> Mapping[str, set[str]]:
         if not party.is_muted:
             spoken[party.group].add(party.id)
     for each in world.listenings:
-        if each.mode == Mode.BARGE and not each.is_muted and each.target in groups:
+        if _speaks(each, Mode.BARGE) and each.target in groups:
             spoken[groups[each.target]].add(each.supervisor)
     return spoken
+
+
+def _speaks(listening: Listening, mode: Mode) -> bool:
+    return listening.mode == mode and not listening.is_muted
 
 
 def change(before: Routes, after: Routes) -> RouteChange:
