@@ -54,9 +54,5 @@ def opus_samples(payload: bytes) -> int:
     """Return the length of an Opus payload in samples at 48 kHz; 0 if it is malformed."""
     if not payload:
         return 0
-    code = payload[0] & 3
-    if code == 3:
-        count = payload[1] & 0x3F if len(payload) > 1 else 0
-    else:
-        count = (1, 2, 2)[code]
-    return _FRAME_SAMPLES[payload[0] >> 3] * count
+    counts = (1, 2, 2, payload[1] & 0x3F if len(payload) > 1 else 0)
+    return _FRAME_SAMPLES[payload[0] >> 3] * counts[payload[0] & 3]
