@@ -15,7 +15,6 @@ TEXTS: dict[RefusalCode, str] = {
     _C.TEAM_CYCLE: "A team can't be put below itself; choose another parent.",
     _C.CALL_ENDED: "The call has ended.",
     _C.CALL_NOT_WAITING: "The call isn't waiting in a queue any more.",
-    _C.CALL_NOT_ACTIVE: "The call isn't in progress.",
     _C.NOT_ON_CALL: "You are not on this call.",
     _C.NOT_RINGING: "The call isn't ringing for you any more.",
     _C.NOT_IN_CONTROL: "Only the person who has the call can do this.",
@@ -45,7 +44,8 @@ TEXTS: dict[RefusalCode, str] = {
     _C.QUEUE_NEEDS_TAKE_CALLS: "Your roles don't let you take calls, so you can't go on queue.",
     _C.NOT_IN_WRAP_UP: "You are not in wrap-up.",
     _C.UNREACHABLE: "This person can't be reached now: {presence}.",
-    _C.IS_SUPERVISING: "You are monitoring or coaching; stop that first.",
+    _C.IS_SUPERVISING: "This person is monitoring or coaching someone now.",
+    _C.ALREADY_RINGING: "Another call is ringing for this person.",
 }
 
 _FORBIDDEN = {_C.NOT_ALLOWED, _C.CANNOT_GRANT_MORE_THAN_HELD, _C.NOT_IN_CONTROL, _C.NOT_YOUR_ENGAGEMENT, _C.NOT_ON_CALL}
