@@ -39,7 +39,9 @@ class EngagementRow(Base):
     interaction_id: Mapped[str] = mapped_column(Id, ForeignKey("interactions.id"))
     supervisor_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id"))
     agent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id"))
-    """The agent listened to or coached; for the customer's side, the agent who had the call."""
+    """The agent listened to or coached; for the customer's side, the agent who has the call."""
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("teams.id", ondelete="SET NULL"))
+    """That agent's team when it began: whose supervisors see it."""
     target_participant_id: Mapped[str] = mapped_column(Id, ForeignKey("participants.id"))
     mode: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
@@ -57,12 +59,19 @@ class EngagementRow(Base):
 
 
 class EngagementSegmentRow(Base):
-    """A mode held from … to …: a row of Coach Manager's history and a bar of the timeline."""
+    """A mode held from … to …: a row of Coach Manager's history and a bar of the timeline.
+
+    It opens when the voice engine has confirmed that mode towards that target,
+    and closes when another is confirmed, when the phone is lost, or at the end:
+    what stands here was heard, whatever was asked for meanwhile.
+    """
 
     __tablename__ = "engagement_segments"
     __table_args__ = (
         Index("ix_engagement_segments_engagement_id", "engagement_id"),
         Index("ix_engagement_segments_interaction_id", "interaction_id"),
+        Index("ix_engagement_segments_started", "started_at", "id"),
+        Index("ix_engagement_segments_agent_started", "agent_id", "started_at", "id"),
         Index("ix_engagement_segments_supervisor_started", "supervisor_id", "started_at", "id"),
         Index("ix_engagement_segments_supervisor_mode_started", "supervisor_id", "mode", "started_at", "id"),
         Index("ix_engagement_segments_supervisor_agent_started", "supervisor_id", "agent_id", "started_at", "id"),
@@ -73,7 +82,9 @@ class EngagementSegmentRow(Base):
     engagement_id: Mapped[str] = mapped_column(Id, ForeignKey("engagements.id"))
     interaction_id: Mapped[str] = mapped_column(Id, ForeignKey("interactions.id"))
     supervisor_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id"))
+    target_participant_id: Mapped[str] = mapped_column(Id, ForeignKey("participants.id"))
     agent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id"))
+    team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("teams.id", ondelete="SET NULL"))
     mode: Mapped[str] = mapped_column(Text)
     campaign: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime]

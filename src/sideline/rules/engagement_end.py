@@ -19,6 +19,7 @@ class EndReason(StrEnum):
     CUSTOMER_LEFT = "customer_left"
     TRANSFERRED_AWAY = "transferred_away"
     NOT_PERMITTED_ANY_MORE = "not_permitted_any_more"
+    SIGNED_OUT = "signed_out"
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     REFUSED = "refused"

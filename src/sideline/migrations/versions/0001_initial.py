@@ -265,6 +265,7 @@ def upgrade() -> None:
         sa.Column("resume_reason", sa.Text(), nullable=False),
         sa.Column("wrap_up_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("missed_offers", sa.Integer(), nullable=False),
+        sa.Column("is_supervising", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "status IN ('available','on_queue','interacting','wrap_up','not_ready','offline')",
             name=op.f("ck_presences_status"),
@@ -367,6 +368,7 @@ def upgrade() -> None:
         sa.Column("interaction_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("supervisor_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("agent_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("team_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("target_participant_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -391,6 +393,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["target_participant_id"], ["participants.id"], name=op.f("fk_engagements_target_participant_id")
         ),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_engagements_team_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engagements")),
     )
     op.create_index("ix_engagements_interaction_id", "engagements", ["interaction_id"], unique=False)
@@ -502,7 +505,9 @@ def upgrade() -> None:
         sa.Column("engagement_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("interaction_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("supervisor_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("target_participant_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("agent_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("team_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -516,10 +521,20 @@ def upgrade() -> None:
             ["interaction_id"], ["interactions.id"], name=op.f("fk_engagement_segments_interaction_id")
         ),
         sa.ForeignKeyConstraint(["supervisor_id"], ["users.id"], name=op.f("fk_engagement_segments_supervisor_id")),
+        sa.ForeignKeyConstraint(
+            ["target_participant_id"], ["participants.id"], name=op.f("fk_engagement_segments_target_participant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["teams.id"], name=op.f("fk_engagement_segments_team_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engagement_segments")),
+    )
+    op.create_index(
+        "ix_engagement_segments_agent_started", "engagement_segments", ["agent_id", "started_at", "id"], unique=False
     )
     op.create_index("ix_engagement_segments_engagement_id", "engagement_segments", ["engagement_id"], unique=False)
     op.create_index("ix_engagement_segments_interaction_id", "engagement_segments", ["interaction_id"], unique=False)
+    op.create_index("ix_engagement_segments_started", "engagement_segments", ["started_at", "id"], unique=False)
     op.create_index(
         "ix_engagement_segments_supervisor_agent_started",
         "engagement_segments",
@@ -557,8 +572,10 @@ def downgrade() -> None:
     op.drop_index("ix_engagement_segments_supervisor_started", table_name="engagement_segments")
     op.drop_index("ix_engagement_segments_supervisor_mode_started", table_name="engagement_segments")
     op.drop_index("ix_engagement_segments_supervisor_agent_started", table_name="engagement_segments")
+    op.drop_index("ix_engagement_segments_started", table_name="engagement_segments")
     op.drop_index("ix_engagement_segments_interaction_id", table_name="engagement_segments")
     op.drop_index("ix_engagement_segments_engagement_id", table_name="engagement_segments")
+    op.drop_index("ix_engagement_segments_agent_started", table_name="engagement_segments")
     op.drop_table("engagement_segments")
     op.drop_index("uq_legs_user_id_open", table_name="legs", postgresql_where=sa.text("state <> 'closed'"))
     op.drop_index("uq_legs_participant_id_open", table_name="legs", postgresql_where=sa.text("state <> 'closed'"))

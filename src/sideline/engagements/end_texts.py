@@ -1,0 +1,28 @@
+"""What a supervisor reads when an engagement has ended: one sentence for each reason."""
+
+from sideline.rules.engagement_end import EndReason
+
+_R = EndReason
+
+END_TEXTS: dict[EndReason, str] = {
+    _R.SUPERVISOR_STOPPED: "You stopped.",
+    _R.DISCONNECTED: "{by} disconnected you.",
+    _R.AGENT_TRANSFERRED: "The agent transferred the call.",
+    _R.AGENT_LEFT: "The agent is no longer on the call.",
+    _R.AGENT_REMOVED: "Somebody took the call over from the agent.",
+    _R.CALL_ENDED: "The call was ended.",
+    _R.CUSTOMER_LEFT: "The customer hung up.",
+    _R.TRANSFERRED_AWAY: "You transferred the call.",
+    _R.NOT_PERMITTED_ANY_MORE: "Your rights changed: you may no longer do this on this call.",
+    _R.SIGNED_OUT: "You signed out.",
+    _R.NO_ANSWER: "Your phone didn't connect in time.",
+    _R.BUSY: "Your phone was busy.",
+    _R.REFUSED: "Your phone refused the call.",
+    _R.PHONE_LOST: "Your phone lost its connection and didn't come back in time.",
+    _R.ENGINE_LOST: "The voice engine stopped and your phone didn't come back in time.",
+}
+
+
+def end_text(reason: str, ended_by: str | None) -> str:
+    """Return the sentence for an end reason, empty for none; ``ended_by`` names who disconnected."""
+    return END_TEXTS[EndReason(reason)].format(by=ended_by or "An administrator") if reason else ""

@@ -1,0 +1,80 @@
+"""What the engagements slice takes and answers on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from sideline.kit.abilities import Ability
+from sideline.rules.audibility import Mode, Purpose
+
+Reason = Annotated[str, msgspec.Meta(max_length=500)]
+"""Why somebody supervises, in their own words."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A person as others read them."""
+
+    id: str
+    name: str
+
+
+class EngagementSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """An engagement as its events carry it; the same for everyone who may see it.
+
+    ``mode`` is what is wanted; ``segment_started_at`` says since when it has
+    been heard so, and is None until the voice engine has confirmed it.
+    """
+
+    id: str
+    interaction_id: str
+    interaction_number: int
+    supervisor: Named
+    agent: Named | None
+    target_participant_id: str
+    target_purpose: Purpose
+    mode: Mode
+    state: str
+    """connecting, active, lost or ended."""
+    requested_at: datetime
+    started_at: datetime | None
+    segment_started_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str
+    end_text: str
+    """The end reason as a sentence for the supervisor; empty while it lasts."""
+    ended_by: Named | None
+    is_muted: bool
+    version: int
+
+
+class EngagementOut(EngagementSummary, frozen=True, kw_only=True):
+    """An engagement with what the asking person may do with it now.
+
+    ``abilities`` has ``monitor``, ``coach``, ``barge``, ``barge_kick``
+    (switches), ``mute``, ``stop`` for its supervisor, ``disconnect`` for others.
+    """
+
+    abilities: dict[str, Ability] = {}
+
+
+class StartEngagement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Listen to, coach, or join a participant of a live interaction."""
+
+    interaction_id: str
+    target_participant_id: str
+    mode: Mode
+    reason: Reason = ""
+
+
+class SwitchEngagement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Go on in another mode or, on the same interaction, towards another participant."""
+
+    mode: Mode
+    target_participant_id: str | None = None
+
+
+class MuteEngagement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Close or open the supervisor's microphone."""
+
+    is_muted: bool
