@@ -5,18 +5,12 @@ from typing import Annotated
 
 import msgspec
 
-from sideline.kit.abilities import Ability
+from sideline.interactions.schemas import Named
+from sideline.kit.abilities import Abilities
 from sideline.rules.audibility import Mode, Purpose
 
 Reason = Annotated[str, msgspec.Meta(max_length=500)]
 """Why somebody supervises, in their own words."""
-
-
-class Named(msgspec.Struct, frozen=True):
-    """A person as others read them."""
-
-    id: str
-    name: str
 
 
 class EngagementSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +25,9 @@ class EngagementSummary(msgspec.Struct, frozen=True, kw_only=True):
     interaction_number: int
     supervisor: Named
     agent: Named | None
+    """Whom it is about; for the customer's side, the agent who has the call."""
+    team_id: str | None
+    """That agent's team: whose supervisors see the engagement."""
     target_participant_id: str
     target_purpose: Purpose
     mode: Mode
@@ -55,7 +52,7 @@ class EngagementOut(EngagementSummary, frozen=True, kw_only=True):
     (switches), ``mute``, ``stop`` for its supervisor, ``disconnect`` for others.
     """
 
-    abilities: dict[str, Ability] = {}
+    abilities: Abilities = {}
 
 
 class StartEngagement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

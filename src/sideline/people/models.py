@@ -154,8 +154,6 @@ class PresenceRow(Base):
     resume_reason: Mapped[str] = mapped_column(Text, default="")
     wrap_up_until: Mapped[datetime | None] = mapped_column(index=True)
     missed_offers: Mapped[int] = mapped_column(default=0)
-    is_supervising: Mapped[bool] = mapped_column(default=False)
-    """Kept by the engagements slice through ``presence_commands.set_supervising``: rung by nobody meanwhile (V11)."""
 
 
 class PhoneRow(Base):

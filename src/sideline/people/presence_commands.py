@@ -108,14 +108,6 @@ async def end_wrap_up(tx: Tx, user_id: str) -> PresenceOut:
     return await _save(tx, row, _granted(rules.end_wrap_up(standing_of(row))))
 
 
-async def set_supervising(tx: Tx, user_id: str, is_supervising: bool) -> None:
-    """Note that the user monitors, coaches or barges now, or no longer does; what they chose stays as it is."""
-    row = await _locked(tx, user_id)
-    row.is_supervising = is_supervising
-    if not is_supervising and row.status == Presence.ON_QUEUE:
-        tx.wake("worker")
-
-
 async def presence_of(tx: Tx, user_id: str) -> PresenceOut:
     """Return the user's presence, locked until the transaction ends."""
     return presence_out(await _locked(tx, user_id))
@@ -139,7 +131,6 @@ async def create_presence(tx: Tx, user_id: str) -> None:
             resume_status="",
             resume_reason="",
             missed_offers=0,
-            is_supervising=False,
         )
         .on_conflict_do_nothing()
     )
