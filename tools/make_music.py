@@ -52,7 +52,7 @@ def compose() -> NDArray[np.float32]:
 def main() -> None:
     """Write the file, encoding the loop twice and keeping the second pass, whose codec state is settled."""
     sound = compose()
-    packets = encode(np.concatenate([sound, sound]), bit_rate=24_000)
+    packets = encode(np.concatenate([sound, sound]), bit_rate=24_000, application="audio")
     TARGET.write_bytes(write_opus(packets[len(packets) // 2 :]))
     print(f"{TARGET}: {TARGET.stat().st_size} bytes, {len(packets) // 2 / 50:g} s")
 

@@ -1,0 +1,132 @@
+"""A stage for voice engines: scenes are played in real time, then every recording is judged.
+
+The oracle is ``rules.audibility.routes``: a scene is a list of worlds, each
+world's routes say who must be heard by whom, and nobody else may be.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sideline.rules.audibility import World, routes
+from sideline.voice.engine import CallPlan, Phone, VoiceEngine
+from tests.support.sound import HERTZ, loud_tones, window_span
+
+
+class StagePhone(Protocol):
+    """A connected phone that plays its owner's tone and records what it hears."""
+
+    @property
+    def phone(self) -> Phone: ...
+
+    def heard(self, start: float, end: float) -> NDArray[np.float32]: ...
+
+    async def vanish(self) -> None: ...
+
+    async def come_back(self) -> None: ...
+
+
+class Stage(Protocol):
+    """An engine and its phones. ``settle`` is how long a change may take to be heard everywhere."""
+
+    engine: VoiceEngine
+    settle: float
+    clarity: float
+    """Share of the windows in which a routed tone must be there."""
+
+    async def phone(self, owner: str) -> StagePhone: ...
+
+
+class Act(NamedTuple):
+    """A world that was in force from ``start`` to ``end`` (monotonic seconds)."""
+
+    world: World
+    start: float
+    end: float
+
+
+class Scene(NamedTuple):
+    """What was played: the acts, and everyone's phone."""
+
+    acts: list[Act]
+    phones: Mapping[str, StagePhone]
+
+
+def people(world: World) -> set[str]:
+    return {p.id for p in world.parties} | {each.supervisor for each in world.listenings}
+
+
+async def play(
+    stage: Stage, worlds: Sequence[World], *, call: str = "call", phones: Mapping[str, StagePhone] | None = None
+) -> Scene:
+    """Connect everyone, then make the engine match one world after the other."""
+    if phones is None:
+        cast = sorted(set().union(*map(people, worlds)))
+        phones = dict(zip(cast, await asyncio.gather(*map(stage.phone, cast)), strict=True))
+    acts: list[Act] = []
+    for version, world in enumerate(worlds, 1):
+        start = time.monotonic()
+        await stage.engine.apply(call, plan(version, world, phones))
+        await asyncio.sleep(2 * stage.settle + 0.25)  # the scene goes on in real time; nothing is waited for
+        acts.append(Act(world, start, time.monotonic()))
+    return Scene(acts, phones)
+
+
+def plan(version: int, world: World, phones: Mapping[str, StagePhone]) -> CallPlan:
+    return CallPlan(version=version, phones={who: phones[who].phone for who in people(world)}, routes=routes(world))
+
+
+def hearing(world: World, listener: str) -> set[str]:
+    """Return whom the rule lets ``listener`` hear."""
+    return {route.speaker for route in routes(world) if route.listener == listener}
+
+
+def complaints(stage: Stage, scene: Scene) -> list[str]:
+    """Return everything that is wrong in the recordings of a scene, a sentence each; empty if nothing is.
+
+    At no instant may anyone hear what neither the world before nor the world
+    after the nearest change lets them hear; and once a change has settled,
+    everyone hears exactly whom the rule says.
+    """
+    found: list[str] = []
+    names = list(HERTZ)
+    first, last = scene.acts[0].start, scene.acts[-1].end
+    for listener, phone in scene.phones.items():
+        loud = loud_tones(phone.heard(first, last), [HERTZ[name] for name in names])
+        spans = [window_span(first, n) for n in range(len(loud))]
+        for number, act in enumerate(scene.acts):
+            expected = hearing(act.world, listener)
+            before = hearing(scene.acts[number - 1].world, listener) if number else set()
+            after = hearing(scene.acts[number + 1].world, listener) if number + 1 < len(scene.acts) else expected
+            steady: list[int] = []
+            for n, (begin, end) in enumerate(spans):
+                if end <= act.start or begin >= act.end:
+                    continue
+                allowed = set(expected)
+                if begin < act.start + stage.settle:
+                    allowed |= before
+                if end > act.end - stage.settle / 2:
+                    allowed |= after
+                if begin >= act.start + stage.settle and end <= act.end - stage.settle / 2:
+                    steady.append(n)
+                leaked = {name for column, name in enumerate(names) if loud[n, column]} - allowed
+                found += [
+                    f"act {number}: {listener} heard {name} {begin - act.start:.3f} s after the change"
+                    for name in sorted(leaked)
+                ]
+            for name in sorted(expected):
+                share = float(np.mean(loud[steady, names.index(name)])) if steady else 0.0
+                if share < stage.clarity:
+                    found.append(f"act {number}: {listener} heard {name} in only {share:.0%} of the windows")
+    return found
+
+
+def judge(stage: Stage, scene: Scene) -> None:
+    """Fail with every complaint about a scene."""
+    found = complaints(stage, scene)
+    if found:
+        raise AssertionError("\n".join(found))
