@@ -7,6 +7,8 @@ import pytest
 from sideline.kit.db import Database
 from tests.support.postgres import fresh_database, make_template, running_server
 
+pytest_plugins = ["tests.support.promises_plugin"]
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
