@@ -66,9 +66,20 @@ class InteractionRow(Base):
         CheckConstraint("medium IN ('voice','chat')", name="medium"),
         CheckConstraint("direction IN ('inbound','outbound')", name="direction"),
         CheckConstraint("state IN ('waiting','offering','active','ended')", name="state"),
+        CheckConstraint(
+            "live_state IN ('waiting','offering','talking','held','consulting','ended')", name="live_state"
+        ),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended"),
         Index("ix_interactions_started_at_id", "started_at", "id"),
         Index("ix_interactions_live", "started_at", "id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_interactions_team_ids", "team_ids", postgresql_using="gin"),
+        Index("ix_interactions_user_ids", "user_ids", postgresql_using="gin"),
+        Index(
+            "ix_interactions_origin_started",
+            "origin_address",
+            "started_at",
+            postgresql_where=text("origin_address <> ''"),
+        ),
         Index("ix_interactions_queue_started", "queue_id", "started_at", "id"),
         Index("ix_interactions_agent_started", "agent_id", "started_at", "id"),
         Index(
@@ -85,11 +96,15 @@ class InteractionRow(Base):
     medium: Mapped[str] = mapped_column(Text, default="voice")
     direction: Mapped[str] = mapped_column(Text, default="inbound")
     state: Mapped[str] = mapped_column(Text)
+    live_state: Mapped[str] = mapped_column(Text)
+    """``rules.call.live_state`` of the call, kept so that a list can be filtered by it."""
     queue_id: Mapped[str | None] = mapped_column(Id, ForeignKey("queues.id"))
     agent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id"))
     """The agent who has it, or had it last."""
     team_ids: Mapped[list[str]] = mapped_column(ARRAY(Uuid(as_uuid=False)), default=list)
     """Teams it belongs to: its queue's, and those of every agent who was on it."""
+    user_ids: Mapped[list[str]] = mapped_column(ARRAY(Uuid(as_uuid=False)), default=list)
+    """Every user who was on it: whose own it is."""
     customer_name: Mapped[str] = mapped_column(Text, default="")
     phone_number: Mapped[str] = mapped_column(Text, default="")
     campaign: Mapped[str] = mapped_column(Text, default="")
@@ -108,6 +123,8 @@ class InteractionRow(Base):
     """Grows with every change that bears on who hears whom or on the screen."""
     applied_version: Mapped[int] = mapped_column(default=0)
     """The version whose routes the voice engine has confirmed."""
+    origin_address: Mapped[str] = mapped_column(Text, default="")
+    """Network address that a customer's page called from, for the throttle; empty for a dialer's call."""
 
 
 class ParticipantRow(Base):
@@ -135,6 +152,8 @@ class ParticipantRow(Base):
     """Kept by the engagements slice through ``coached_mark.set_coached``: no consult meanwhile (V16)."""
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     """A customer's secret for this call, hashed; users have sign-ins instead."""
+    notice: Mapped[str] = mapped_column(Text, default="")
+    """What the customer's page says about who joined, kept through ``customer_notice.set_notice``."""
     invited_at: Mapped[datetime]
     joined_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
@@ -192,7 +211,8 @@ class LegRow(Base):
         Index("uq_legs_user_id_open", "user_id", unique=True, postgresql_where=text("state <> 'closed'")),
         Index("uq_legs_participant_id_open", "participant_id", unique=True, postgresql_where=text("state <> 'closed'")),
         Index("ix_legs_voice_node_id", "voice_node_id", postgresql_where=text("state <> 'closed'")),
-        Index("ix_legs_lost_at", "lost_at", postgresql_where=text("state = 'lost'")),
+        Index("ix_legs_lost_at", "lost_at", postgresql_where=text("lost_at IS NOT NULL AND state <> 'closed'")),
+        CheckConstraint("(state = 'up') = (lost_at IS NULL) OR state = 'closed'", name="lost"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -208,6 +228,18 @@ class LegRow(Base):
     offer: Mapped[str] = mapped_column(Text, default="")
     answer: Mapped[str | None] = mapped_column(Text)
     refusal: Mapped[str] = mapped_column(Text, default="")
+    wanted_node_id: Mapped[str | None] = mapped_column(Id, ForeignKey("voice_nodes.id"))
+    """Where the call is that its owner must hear: the next offer goes there."""
     connected_at: Mapped[datetime | None]
     lost_at: Mapped[datetime | None]
+    """Since when it is without sound, from its first offer on; None while it is up."""
     closed_at: Mapped[datetime | None]
+
+
+class SupervisingUserRow(Base):
+    """A user with a live engagement, kept by the engagements slice through ``supervising_mark.set_supervising``."""
+
+    __tablename__ = "supervising_users"
+
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id"), primary_key=True)
+    since: Mapped[datetime]

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("field_versions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_groups")),
         sa.UniqueConstraint("name", name=op.f("uq_groups_name")),
     )
@@ -64,6 +65,7 @@ def upgrade() -> None:
         sa.Column("is_shipped", sa.Boolean(), nullable=False),
         sa.Column("grants", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("field_versions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roles")),
         sa.UniqueConstraint("name", name=op.f("uq_roles_name")),
     )
@@ -81,6 +83,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("parent_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("field_versions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["teams.id"], name=op.f("fk_teams_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
         sa.UniqueConstraint("name", name=op.f("uq_teams_name")),
@@ -124,6 +127,7 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("field_versions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_users_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
     )
@@ -161,9 +165,11 @@ def upgrade() -> None:
         sa.Column("medium", sa.Text(), nullable=False),
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("live_state", sa.Text(), nullable=False),
         sa.Column("queue_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("agent_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("team_ids", postgresql.ARRAY(sa.Uuid(as_uuid=False)), nullable=False),
+        sa.Column("user_ids", postgresql.ARRAY(sa.Uuid(as_uuid=False)), nullable=False),
         sa.Column("customer_name", sa.Text(), nullable=False),
         sa.Column("phone_number", sa.Text(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
@@ -179,8 +185,13 @@ def upgrade() -> None:
         sa.Column("voice_node_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("applied_version", sa.Integer(), nullable=False),
+        sa.Column("origin_address", sa.Text(), nullable=False),
         sa.CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_interactions_ended")),
         sa.CheckConstraint("direction IN ('inbound','outbound')", name=op.f("ck_interactions_direction")),
+        sa.CheckConstraint(
+            "live_state IN ('waiting','offering','talking','held','consulting','ended')",
+            name=op.f("ck_interactions_live_state"),
+        ),
         sa.CheckConstraint("medium IN ('voice','chat')", name=op.f("ck_interactions_medium")),
         sa.CheckConstraint("state IN ('waiting','offering','active','ended')", name=op.f("ck_interactions_state")),
         sa.ForeignKeyConstraint(["agent_id"], ["users.id"], name=op.f("fk_interactions_agent_id")),
@@ -219,8 +230,17 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("offer_until IS NOT NULL"),
     )
+    op.create_index(
+        "ix_interactions_origin_started",
+        "interactions",
+        ["origin_address", "started_at"],
+        unique=False,
+        postgresql_where=sa.text("origin_address <> ''"),
+    )
     op.create_index("ix_interactions_queue_started", "interactions", ["queue_id", "started_at", "id"], unique=False)
     op.create_index("ix_interactions_started_at_id", "interactions", ["started_at", "id"], unique=False)
+    op.create_index("ix_interactions_team_ids", "interactions", ["team_ids"], unique=False, postgresql_using="gin")
+    op.create_index("ix_interactions_user_ids", "interactions", ["user_ids"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_interactions_voice_node",
         "interactions",
@@ -265,7 +285,6 @@ def upgrade() -> None:
         sa.Column("resume_reason", sa.Text(), nullable=False),
         sa.Column("wrap_up_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("missed_offers", sa.Integer(), nullable=False),
-        sa.Column("is_supervising", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "status IN ('available','on_queue','interacting','wrap_up','not_ready','offline')",
             name=op.f("ck_presences_status"),
@@ -304,6 +323,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_sign_ins_expires_at"), "sign_ins", ["expires_at"], unique=False)
     op.create_index(op.f("ix_sign_ins_user_id"), "sign_ins", ["user_id"], unique=False)
     op.create_table(
+        "supervising_users",
+        sa.Column("user_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_supervising_users_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_supervising_users")),
+    )
+    op.create_table(
         "team_supervisors",
         sa.Column("team_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("user_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -336,6 +362,7 @@ def upgrade() -> None:
         sa.Column("is_consulted", sa.Boolean(), nullable=False),
         sa.Column("is_coached", sa.Boolean(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("notice", sa.Text(), nullable=False),
         sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
@@ -475,17 +502,26 @@ def upgrade() -> None:
         sa.Column("offer", sa.Text(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("refusal", sa.Text(), nullable=False),
+        sa.Column("wanted_node_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("connected_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lost_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'up') = (lost_at IS NULL) OR state = 'closed'", name=op.f("ck_legs_lost")),
         sa.CheckConstraint("state IN ('connecting','up','lost','closed')", name=op.f("ck_legs_state")),
         sa.CheckConstraint("(user_id IS NULL) <> (participant_id IS NULL)", name=op.f("ck_legs_owner")),
         sa.ForeignKeyConstraint(["participant_id"], ["participants.id"], name=op.f("fk_legs_participant_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_legs_user_id")),
         sa.ForeignKeyConstraint(["voice_node_id"], ["voice_nodes.id"], name=op.f("fk_legs_voice_node_id")),
+        sa.ForeignKeyConstraint(["wanted_node_id"], ["voice_nodes.id"], name=op.f("fk_legs_wanted_node_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legs")),
     )
-    op.create_index("ix_legs_lost_at", "legs", ["lost_at"], unique=False, postgresql_where=sa.text("state = 'lost'"))
+    op.create_index(
+        "ix_legs_lost_at",
+        "legs",
+        ["lost_at"],
+        unique=False,
+        postgresql_where=sa.text("lost_at IS NOT NULL AND state <> 'closed'"),
+    )
     op.create_index(
         "ix_legs_voice_node_id", "legs", ["voice_node_id"], unique=False, postgresql_where=sa.text("state <> 'closed'")
     )
@@ -580,7 +616,9 @@ def downgrade() -> None:
     op.drop_index("uq_legs_user_id_open", table_name="legs", postgresql_where=sa.text("state <> 'closed'"))
     op.drop_index("uq_legs_participant_id_open", table_name="legs", postgresql_where=sa.text("state <> 'closed'"))
     op.drop_index("ix_legs_voice_node_id", table_name="legs", postgresql_where=sa.text("state <> 'closed'"))
-    op.drop_index("ix_legs_lost_at", table_name="legs", postgresql_where=sa.text("state = 'lost'"))
+    op.drop_index(
+        "ix_legs_lost_at", table_name="legs", postgresql_where=sa.text("lost_at IS NOT NULL AND state <> 'closed'")
+    )
     op.drop_table("legs")
     op.drop_index(
         "uq_interaction_segments_open", table_name="interaction_segments", postgresql_where=sa.text("ended_at IS NULL")
@@ -611,6 +649,7 @@ def downgrade() -> None:
     op.drop_table("user_roles")
     op.drop_index(op.f("ix_team_supervisors_user_id"), table_name="team_supervisors")
     op.drop_table("team_supervisors")
+    op.drop_table("supervising_users")
     op.drop_index(op.f("ix_sign_ins_user_id"), table_name="sign_ins")
     op.drop_index(op.f("ix_sign_ins_expires_at"), table_name="sign_ins")
     op.drop_table("sign_ins")
@@ -624,8 +663,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_phones_user_id"), table_name="phones")
     op.drop_table("phones")
     op.drop_index("ix_interactions_voice_node", table_name="interactions", postgresql_where=sa.text("ended_at IS NULL"))
+    op.drop_index("ix_interactions_user_ids", table_name="interactions", postgresql_using="gin")
+    op.drop_index("ix_interactions_team_ids", table_name="interactions", postgresql_using="gin")
     op.drop_index("ix_interactions_started_at_id", table_name="interactions")
     op.drop_index("ix_interactions_queue_started", table_name="interactions")
+    op.drop_index(
+        "ix_interactions_origin_started", table_name="interactions", postgresql_where=sa.text("origin_address <> ''")
+    )
     op.drop_index(
         "ix_interactions_offer_until", table_name="interactions", postgresql_where=sa.text("offer_until IS NOT NULL")
     )

@@ -1,0 +1,155 @@
+"""Interactions as they are told: two statements for any number of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from sideline.interactions.schemas import (
+    CustomerCallOut,
+    InteractionSummary,
+    Named,
+    ParticipantOut,
+    ResultCodeNamed,
+)
+from sideline.rules.audibility import Purpose
+from sideline.rules.call import HOLD, LiveState, SeatState
+
+SUMMARY_COLUMNS = """
+    i.id::text AS id, i.number, i.medium, i.direction, i.live_state,
+    i.queue_id::text AS queue_id, q.name AS queue_name, i.agent_id::text AS agent_id, u.name AS agent_name,
+    i.team_ids::text[] AS team_ids, i.user_ids::text[] AS user_ids,
+    i.customer_name, i.phone_number, i.campaign, i.list_name, i.external_id,
+    r.id::text AS result_code_id, r.code AS result_code, r.label AS result_label,
+    i.started_at, i.answered_at, i.ended_at, i.end_reason, i.version, i.applied_version
+"""
+"""What ``summary_of_row`` reads, of interactions ``i`` joined as in ``SUMMARY_JOINS``."""
+
+SUMMARY_JOINS = """
+    LEFT JOIN queues q ON q.id = i.queue_id
+    LEFT JOIN users u ON u.id = i.agent_id
+    LEFT JOIN result_codes r ON r.id = i.result_code_id
+"""
+
+_BY_ID = text(f"SELECT {SUMMARY_COLUMNS} FROM interactions i {SUMMARY_JOINS} WHERE i.id = ANY(CAST(:ids AS uuid[]))")  # noqa: S608
+
+_PARTICIPANTS = text("""
+    SELECT p.interaction_id::text AS interaction_id, p.id::text AS id, p.purpose, p.user_id::text AS user_id,
+           p.name, p.state, p.talk_group, p.is_muted, p.is_consulted, p.joined_at, p.left_at,
+           CASE WHEN l.state IN ('up', 'lost') THEN l.state
+                WHEN l.state = 'connecting' AND l.connected_at IS NOT NULL THEN 'lost'
+                ELSE 'none' END AS leg_state
+    FROM participants p
+    LEFT JOIN legs l ON l.state <> 'closed' AND p.state <> 'left'
+        AND (l.user_id = p.user_id OR l.participant_id = p.id)
+    WHERE p.interaction_id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY p.interaction_id, p.invited_at, p.id
+""")
+
+
+async def summaries(connection: AsyncConnection | AsyncSession, ids: Sequence[str]) -> list[InteractionSummary]:
+    """Return the interactions in the order of ``ids``; unknown ones are left out. Visibility is the caller's."""
+    rows: Any = (await connection.execute(_BY_ID, {"ids": list(ids)})).all()
+    found = {row.id: row for row in rows}
+    return await with_participants(connection, [found[id_] for id_ in ids if id_ in found])
+
+
+async def summary(connection: AsyncConnection | AsyncSession, interaction_id: str) -> InteractionSummary:
+    """Return one interaction that is known to exist."""
+    return (await summaries(connection, [interaction_id]))[0]
+
+
+async def with_participants(
+    connection: AsyncConnection | AsyncSession, rows: Sequence[Any]
+) -> list[InteractionSummary]:
+    """Return the summaries of rows that hold ``SUMMARY_COLUMNS``, in their order."""
+    if not rows:
+        return []
+    seats: Any = (await connection.execute(_PARTICIPANTS, {"ids": [row.id for row in rows]})).all()
+    of_call: dict[str, list[ParticipantOut]] = {row.id: [] for row in rows}
+    for seat in seats:
+        of_call[seat.interaction_id].append(_participant(seat))
+    return [_summary(row, tuple(of_call[row.id])) for row in rows]
+
+
+def _participant(row: Any) -> ParticipantOut:
+    purpose = Purpose(row.purpose)
+    return ParticipantOut(
+        id=row.id,
+        purpose=purpose,
+        user_id=row.user_id,
+        name=row.name,
+        state=SeatState(row.state),
+        talk_group=row.talk_group,
+        is_muted=row.is_muted,
+        is_held=purpose == Purpose.CUSTOMER and row.talk_group == HOLD and row.state == SeatState.JOINED,
+        is_consulted=row.is_consulted,
+        joined_at=row.joined_at,
+        left_at=row.left_at,
+        leg_state=row.leg_state,
+    )
+
+
+def _summary(row: Any, participants: tuple[ParticipantOut, ...]) -> InteractionSummary:
+    return InteractionSummary(
+        id=row.id,
+        number=row.number,
+        medium=row.medium,
+        direction=row.direction,
+        state=LiveState(row.live_state),
+        queue=None if row.queue_id is None else Named(row.queue_id, row.queue_name),
+        agent=None if row.agent_id is None else Named(row.agent_id, row.agent_name),
+        team_ids=tuple(row.team_ids),
+        user_ids=tuple(row.user_ids),
+        customer_name=row.customer_name,
+        phone_number=row.phone_number,
+        campaign=row.campaign,
+        list_name=row.list_name,
+        external_id=row.external_id,
+        result_code=None
+        if row.result_code_id is None
+        else ResultCodeNamed(row.result_code_id, row.result_code, row.result_label),
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+        version=row.version,
+        applied_version=row.applied_version,
+        participants=participants,
+    )
+
+
+def customer_call(call: InteractionSummary, notice: str) -> CustomerCallOut:
+    """Return the call as its customer may know it."""
+    customer = customer_of(call.participants)
+    match call.state:
+        case LiveState.WAITING | LiveState.OFFERING:
+            state = "waiting"
+        case LiveState.ENDED:
+            state = "ended"
+        case _:
+            state = "held" if customer.is_held else "talking"
+    talking = next(
+        (
+            each
+            for each in call.participants
+            if each.purpose != Purpose.CUSTOMER and each.state == SeatState.JOINED and not each.is_consulted
+        ),
+        None,
+    )
+    return CustomerCallOut(
+        number=call.number,
+        state=state,
+        queue_name=call.queue.name if call.queue else "",
+        agent_name=talking.name if talking else None,
+        is_held=customer.is_held,
+        notice=notice or None,
+        ended_reason=call.end_reason,
+        leg_state=customer.leg_state,
+    )
+
+
+def customer_of(participants: Iterable[ParticipantOut]) -> ParticipantOut:
+    """Return the customer among the participants of one interaction."""
+    return next(each for each in participants if each.purpose == Purpose.CUSTOMER)
