@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-NODE_RELEASES = "20.19 or newer, or 22.12 or newer"
-
 ROOM_MEGABYTES = {"run": 2000, "dev": 3000}
 """Disk space that a first installation takes, with room to work."""
 
@@ -64,9 +62,13 @@ _CAUSES = (
     (
         r"Temporary failure in name resolution|Name or service not known|Network is unreachable|Failed to establish a "
         r"new connection|ConnectTimeout|Read timed out|Connection refused|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED"
-        r"|ENETUNREACH|No matching distribution found",
+        r"|ENETUNREACH",
         "the package index cannot be reached: connect this machine to a network (or name a mirror, PIP_INDEX_URL and "
         "npm_config_registry) and run this again; once installed, Sideline starts without a network",
+    ),
+    (
+        r"No matching distribution found|not a supported wheel on this platform|EBADPLATFORM",
+        "a package has no ready-made build for this machine: use Linux on x86-64 or ARM64 with Python 3.11, 3.12 or 3.13",
     ),
     (r"Permission denied|EACCES|Read-only file system", "this user may not write there: chown the checkout"),
 )

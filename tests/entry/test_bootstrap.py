@@ -63,6 +63,7 @@ def test_nothing_is_asked_of_a_machine_on_which_everything_is_installed() -> Non
         ("npm error code EAI_AGAIN", "cannot be reached"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "not the one that was locked"),
         ("npm error code EINTEGRITY", "not the one that was locked"),
+        ("ERROR: No matching distribution found for uvloop==1", "no ready-made build"),
         ("PermissionError: [Errno 13] Permission denied", "may not write there"),
     ],
 )

@@ -60,8 +60,10 @@ def _migrate(settings: Settings) -> int:
             "'sideline migrate' needs SIDELINE_DATABASE_URL; 'sideline run' migrates its own database itself."
         )
     from sideline.kit.db import migrate
+    from sideline.people.shipped_role_rows import write_shipped_roles
 
     migrate(settings.database_url)
+    write_shipped_roles(settings.database_url)
     print("The database is up to date.")
     return 0
 

@@ -40,8 +40,10 @@ def prepare(settings: Settings) -> Prepared:
     if fault := asyncio.run(reach(settings.database_url)):
         return Prepared(fault=fault)
     from sideline.kit.db import migrate
+    from sideline.people.shipped_role_rows import write_shipped_roles
 
     migrate(settings.database_url)
+    write_shipped_roles(settings.database_url)
     if not settings.demo:
         return Prepared()
     from sideline.entry.seed import seed_demo
