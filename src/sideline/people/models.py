@@ -21,6 +21,8 @@ class TeamRow(Base):
     name: Mapped[str] = mapped_column(Text, unique=True)
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("teams.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
+    field_versions: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    """In which version each field changed last, so that a lost update can say what changed."""
 
 
 class UserRow(Base):
@@ -37,6 +39,8 @@ class UserRow(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+    field_versions: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    """In which version each field changed last, so that a lost update can say what changed."""
 
     __table_args__ = (
         Index("uq_users_email_lower", func.lower(text("email")), unique=True),
@@ -61,6 +65,8 @@ class GroupRow(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
     version: Mapped[int] = mapped_column(default=1)
+    field_versions: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    """In which version each field changed last, so that a lost update can say what changed."""
 
 
 class GroupMemberRow(Base):
@@ -83,6 +89,8 @@ class RoleRow(Base):
     is_shipped: Mapped[bool] = mapped_column(default=False)
     grants: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
     version: Mapped[int] = mapped_column(default=1)
+    field_versions: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    """In which version each field changed last, so that a lost update can say what changed."""
 
 
 class UserRoleRow(Base):

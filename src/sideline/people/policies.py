@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from sideline.people.models import PolicyRow
+from sideline.rules.presence import Presence
 
 
 class Policies(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +19,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
 
     observe_first: bool = True
     """Coach only from an interaction that one is monitoring (V9)."""
-    supervise_presences: list[str] = ["available", "not_ready"]
+    supervise_presences: tuple[Presence, ...] = (Presence.AVAILABLE, Presence.NOT_READY)
     """Presences in which supervising may start (V11)."""
     tell_agent_of_monitor: bool = False
     """The agent's own view shows who monitors (V2, V13)."""
@@ -32,6 +33,8 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     """How long a lost leg is kept before it counts as gone."""
     missed_offers_until_not_ready: int = 1
     """After so many unanswered offers in a row the agent goes Not Ready."""
+    not_ready_reason_required: bool = False
+    """Going Not Ready asks why."""
 
 
 async def read_policies(connection: AsyncConnection | AsyncSession) -> Policies:

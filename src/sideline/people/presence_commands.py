@@ -137,7 +137,11 @@ async def create_presence(tx: Tx, user_id: str) -> None:
 
 
 async def _locked(tx: Tx, user_id: str) -> PresenceRow:
-    return await tx.session.get_one(PresenceRow, user_id, with_for_update=True, populate_existing=True)
+    row = await tx.session.get(PresenceRow, user_id, with_for_update=True, populate_existing=True)
+    if row is not None:
+        return row
+    await create_presence(tx, user_id)
+    return await tx.session.get_one(PresenceRow, user_id, with_for_update=True)
 
 
 async def _save(tx: Tx, row: PresenceRow, standing: Standing, *, wrap_up_until: datetime | None = None) -> PresenceOut:
