@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sideline.rules.audibility import MUSIC, Listening, Mode, Purpose, Route, Routes, World, change, routes
+from sideline.rules.audibility import MUSIC, Listening, Mode, Purpose, Route, World, change, routes
 from sideline.rules.call import to_world
 from tests.rules.calls import STATES
 from tests.rules.hearing_oracle import expected_routes, worlds
+from tests.rules.instants import assert_no_instant_leaks
 
 
 @settings(max_examples=1500)
@@ -70,27 +71,13 @@ def test_monitor_hears_the_target_and_the_people_the_target_hears_but_no_whisper
             assert {route.speaker for route in heard if route.listener == each.supervisor} == by_target | itself
 
 
-def _assert_no_instant_leaks(before: Routes, after: Routes, order: list[Route]) -> None:
-    """Walk from one to the other one route at a time, in this order of routes, and look at every instant."""
-    step = change(before, after)
-    in_force = set(before)
-    for closed in [route for route in order if route in step.close]:
-        in_force.remove(closed)
-        assert in_force <= before
-    assert in_force == before & after
-    for opened in [route for route in order if route in step.open]:
-        in_force.add(opened)
-        assert in_force <= after
-    assert in_force == after
-
-
 @settings(max_examples=700)
 @given(worlds(), worlds(), st.randoms(use_true_random=False))
 @pytest.mark.promise("V20")
 def test_no_instant_of_a_change_between_two_worlds_holds_a_route_that_neither_allows(before, after, random) -> None:
     order = sorted(routes(before) | routes(after))
     random.shuffle(order)
-    _assert_no_instant_leaks(routes(before), routes(after), order)
+    assert_no_instant_leaks(routes(before), routes(after), order)
 
 
 _TARGETS = ("customer", "agent", "second")
@@ -114,8 +101,8 @@ def test_every_pair_of_states_of_a_supervised_call_changes_without_a_leak() -> N
     every = [routes(to_world(call, listening)) for call, listening in product(calls, _listenings("one"))]
     distinct = sorted(set(every), key=sorted)
     for before, after in product(distinct, repeat=2):
-        _assert_no_instant_leaks(before, after, sorted(before | after))
-        _assert_no_instant_leaks(before, after, sorted(before | after, reverse=True))
+        assert_no_instant_leaks(before, after, sorted(before | after))
+        assert_no_instant_leaks(before, after, sorted(before | after, reverse=True))
 
 
 def test_a_change_to_the_same_routes_does_nothing() -> None:
