@@ -68,7 +68,7 @@ _CAUSES = (
     ),
     (
         r"No matching distribution found|not a supported wheel on this platform|EBADPLATFORM",
-        "a package has no ready-made build for this machine: use Linux on x86-64 or ARM64 with Python 3.11, 3.12 or 3.13",
+        "a package has no ready-made build for this machine: use Linux on x86-64 or ARM64, Python 3.11 to 3.13",
     ),
     (r"Permission denied|EACCES|Read-only file system", "this user may not write there: chown the checkout"),
 )
