@@ -22,7 +22,7 @@ async def new_house(var: Path) -> AsyncIterator[Callable[..., House]]:
     houses: list[House] = []
 
     def make(**env: str) -> House:
-        houses.append(House(var, **env))
+        houses.append(House(var, env=env))
         return houses[-1]
 
     yield make

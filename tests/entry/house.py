@@ -7,6 +7,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,26 +16,33 @@ DEADLINE_SECONDS = 30.0
 """How long anything here may take on a busy machine; nothing waits for it to pass."""
 
 
-class House:
-    """One ``sideline run`` on the data folder ``var``."""
+STANDIN = (sys.executable, "-m", "tests.entry.standin", "run")
 
-    def __init__(self, var: Path, **env: str) -> None:
+
+class House:
+    """One ``sideline run`` (``command``) on the data folder ``var``."""
+
+    def __init__(
+        self, var: Path, *, command: Sequence[str] = STANDIN, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+    ) -> None:
         self.var = var
         self.lines: list[str] = []
+        self._command = command
+        self._cwd = cwd
         self._env = {
             **os.environ,
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
             "SIDELINE_VAR": str(var),
             "SIDELINE_PORT": "0",
-            **env,
+            **(env or {}),
         }
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start it, in a process group of its own as a terminal would."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.entry.standin", "run"),
-            cwd=ROOT,
+            *self._command,
+            cwd=self._cwd,
             env=self._env,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -82,13 +90,15 @@ class House:
             return await self._process.wait()
 
     async def get(self) -> str:
-        """Ask the web process for its page; return the body."""
+        """Ask the web process for its page; return the body of its answer, which must be 200."""
         async with asyncio.timeout(DEADLINE_SECONDS):
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             writer.write(b"GET / HTTP/1.0\r\n\r\n")
             answer = await reader.read()
             writer.close()
-            return answer.decode().partition("\r\n\r\n")[2]
+            head, _, body = answer.decode().partition("\r\n\r\n")
+            assert head.split()[1] == "200", head
+            return body
 
     def child(self, name: str) -> int:
         """Return the process id of ``name``."""
@@ -108,7 +118,7 @@ class House:
                 self._process.kill()
                 await self._process.wait()
         for pid in self.children():
-            if works_in(pid, ROOT):
+            if works_in(pid, self._cwd):
                 os.kill(pid, signal.SIGKILL)
 
 
