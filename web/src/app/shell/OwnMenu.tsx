@@ -1,0 +1,75 @@
+import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { IconKeyboard, IconLogout, IconLogout2 } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { signOut, useMe } from "@/api";
+import { announce } from "@/lib/announcer";
+import { t } from "@/lib/texts";
+import { confirm, Initials, KeyHint, notifyProblem } from "@/ui";
+import classes from "./OwnMenu.module.css";
+
+/** Who one is, how it looks, and the way out. */
+export function OwnMenu({ onShortcuts }: { onShortcuts: () => void }) {
+  const { user } = useMe();
+  const queryClient = useQueryClient();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const leave = async (everywhere: boolean) => {
+    await signOut(queryClient, { everywhere });
+    announce(t("me.signed_out"));
+  };
+  return (
+    <Menu width={264} closeOnItemClick={false}>
+      <Menu.Target>
+        <UnstyledButton className={classes.button} aria-label={t("me.menu", { name: user.name })}>
+          <Initials name={user.name} size={30} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={classes.who}>
+          <div className={classes.name}>{user.name}</div>
+          <div className={classes.detail}>{user.email}</div>
+          <div className={classes.detail}>{[user.roles.map((role) => role.name).join(", "), user.team_name].filter(Boolean).join(" · ")}</div>
+        </div>
+        <Menu.Divider />
+        <div className={classes.theme}>
+          <span id="theme-label">{t("me.theme")}</span>
+          <SegmentedControl
+            aria-labelledby="theme-label"
+            value={colorScheme}
+            onChange={(value) => setColorScheme(value as MantineColorScheme)}
+            data={[
+              { value: "light", label: t("me.theme.light") },
+              { value: "dark", label: t("me.theme.dark") },
+              { value: "auto", label: t("me.theme.auto") },
+            ]}
+          />
+        </div>
+        <Menu.Divider />
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconKeyboard size={16} aria-hidden="true" />}
+          rightSection={<KeyHint keys="?" />}
+          onClick={onShortcuts}
+        >
+          {t("me.shortcuts")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden="true" />} onClick={() => void leave(false).catch(notifyProblem)}>
+          {t("me.sign_out")}
+        </Menu.Item>
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconLogout2 size={16} aria-hidden="true" />}
+          onClick={() =>
+            confirm({
+              title: t("me.sign_out_everywhere"),
+              text: t("me.sign_out_everywhere.ask"),
+              action: t("me.sign_out_everywhere"),
+              run: () => leave(true),
+            })
+          }
+        >
+          {t("me.sign_out_everywhere")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,75 @@
+import { Loader, Menu, UnstyledButton } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import { useCommand, useHolds, useMe } from "@/api";
+import { announce } from "@/lib/announcer";
+import { t } from "@/lib/texts";
+import { Duration, notifyProblem } from "@/ui";
+import { PresenceLabel, type PresenceStatus } from "./PresenceLabel";
+import classes from "./presence.module.css";
+
+/** Reasons offered for not being ready; the server takes any. */
+const REASONS = ["break", "lunch", "meeting", "training", "paperwork"];
+
+/** One's own presence in the top bar: what it is, for how long, and the choice of another. */
+export function PresenceMenu() {
+  const { presence } = useMe();
+  const mayTakeCalls = useHolds("take_calls");
+  const choose = useCommand("post", "/api/presence", { invalidates: ["/api/me"] });
+  const finish = useCommand("post", "/api/wrap-up/finish", { invalidates: ["/api/me"] });
+  const isBusy = choose.isPending || finish.isPending;
+
+  const item = (status: PresenceStatus, reason = "") => {
+    const isChosen = presence.status === status && presence.reason === reason;
+    return (
+      <Menu.Item
+        key={`${status} ${reason}`}
+        role="menuitemradio"
+        aria-checked={isChosen}
+        rightSection={isChosen ? <IconCheck size={15} aria-hidden="true" /> : undefined}
+        onClick={() => {
+          choose
+            .run({ body: { status, reason } })
+            .then(() => announce(t("presence.changed", { presence: t(`presence.${status}`) })))
+            .catch(notifyProblem);
+        }}
+      >
+        <PresenceLabel status={status} reason={reason} />
+      </Menu.Item>
+    );
+  };
+
+  return (
+    <Menu width={236}>
+      <Menu.Target>
+        <UnstyledButton
+          className={classes.button}
+          aria-busy={isBusy || undefined}
+          aria-label={t("presence.menu", { presence: t(`presence.${presence.status}`) })}
+        >
+          <PresenceLabel status={presence.status} reason={presence.reason} />
+          {isBusy ? (
+            <Loader size={13} aria-hidden="true" />
+          ) : (
+            <span className={classes.since}>
+              <Duration since={presence.since} />
+            </span>
+          )}
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {presence.status === "wrap_up" && (
+          <>
+            <Menu.Item onClick={() => void finish.run({}).catch(notifyProblem)}>{t("presence.finish_wrap_up")}</Menu.Item>
+            <Menu.Divider />
+          </>
+        )}
+        {presence.status === "interacting" && <Menu.Label>{t("presence.after_call")}</Menu.Label>}
+        {item("available")}
+        {mayTakeCalls && item("on_queue")}
+        <Menu.Divider />
+        {item("not_ready")}
+        {REASONS.map((reason) => item("not_ready", reason))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,23 @@
+import { meQuery, type Event } from "@/api";
+import type { LiveCache } from "@/realtime";
+
+type PresenceEvent = Extract<Event, { type: "presence.changed" | "rights.changed" | "sign_in.ended" }>;
+
+/** Keep "who am I?" true: one's presence at once, one's rights by asking again. */
+export function applyPresenceEvent(event: PresenceEvent, cache: LiveCache): void {
+  const key = meQuery().queryKey;
+  const me = cache.queryClient.getQueryData(key);
+  switch (event.type) {
+    case "presence.changed":
+      if (event.user_id === me?.user.id) cache.invalidate("/api/me");
+      return;
+    case "rights.changed":
+      if (me && event.user_ids.includes(me.user.id)) cache.invalidateAll();
+      return;
+    case "sign_in.ended":
+      if (event.user_id === me?.user.id) cache.invalidate("/api/me");
+      return;
+    default:
+      event satisfies never;
+  }
+}

@@ -1,0 +1,3 @@
+export { applyPresenceEvent } from "./apply-event";
+export { presence } from "./feature";
+export { PresenceLabel } from "./PresenceLabel";

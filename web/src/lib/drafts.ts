@@ -1,0 +1,74 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { readStorage, writeStorage } from "./store";
+
+const PREFIX = "sideline.draft.";
+const KEPT_FOR_MS = 30 * 24 * 3600 * 1000;
+
+let owner = "nobody";
+
+/** Drafts belong to a person: what one typed is not offered to the next who signs in on this machine. */
+export function setDraftOwner(userId: string): void {
+  owner = userId;
+}
+
+interface Kept<T> {
+  readonly at: number;
+  readonly value: T;
+}
+
+function read<T>(key: string): T | undefined {
+  const text = readStorage(PREFIX + key);
+  if (text === null) return undefined;
+  try {
+    const kept = JSON.parse(text) as Kept<T>;
+    if (Date.now() - kept.at < KEPT_FOR_MS) return kept.value;
+  } catch {
+    // Written by another version: nothing that could be shown.
+  }
+  writeStorage(PREFIX + key, null);
+  return undefined;
+}
+
+/** What {@link useDraft} gives. */
+export interface Draft<T> {
+  readonly value: T;
+  readonly set: (next: T | ((now: T) => T)) => void;
+  /** Forget the draft and go back to `initial`: the form was saved, or the person discarded it. */
+  readonly clear: () => void;
+  /** True while the value came from an earlier visit and has not been cleared. */
+  readonly isRestored: boolean;
+}
+
+/**
+ * Form values that outlive reload, sign-out and a conflict: kept in this browser under `key` until cleared.
+ *
+ * Name the thing that is edited in the key (`"user.new"`, `` `user.${id}` ``). Values must survive JSON; never keep a password.
+ */
+export function useDraft<T>(key: string, initial: T): Draft<T> {
+  const storageKey = `${owner}.${key}`;
+  const first = useRef(initial);
+  const [state, setState] = useState(() => {
+    const kept = read<T>(storageKey);
+    return { value: kept ?? initial, isRestored: kept !== undefined, isTouched: false };
+  });
+
+  useEffect(() => {
+    if (!state.isTouched) return;
+    writeStorage(PREFIX + storageKey, JSON.stringify({ at: Date.now(), value: state.value } satisfies Kept<T>));
+  }, [state, storageKey]);
+
+  const set = useCallback((next: T | ((now: T) => T)) => {
+    setState((now) => ({
+      ...now,
+      value: typeof next === "function" ? (next as (now: T) => T)(now.value) : next,
+      isTouched: true,
+    }));
+  }, []);
+
+  const clear = useCallback(() => {
+    writeStorage(PREFIX + storageKey, null);
+    setState({ value: first.current, isRestored: false, isTouched: false });
+  }, [storageKey]);
+
+  return { value: state.value, set, clear, isRestored: state.isRestored };
+}

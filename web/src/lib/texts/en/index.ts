@@ -1,0 +1,8 @@
+import type { Texts } from "../types";
+import { presence } from "./presence";
+import { shell } from "./shell";
+import { signIn } from "./sign-in";
+import { ui } from "./ui";
+
+/** The English catalogue: one file a feature, merged here. A translation is another object with the same keys. */
+export const en = { ...shell, ...ui, ...signIn, ...presence } as const satisfies Texts;

@@ -1,0 +1,2 @@
+export { fill, t, tMaybe, type PlainTextKey, type TextKey } from "./translate";
+export type { PluralText, Texts } from "./types";

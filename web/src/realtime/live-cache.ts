@@ -1,0 +1,82 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { keyIsAbout, type ReadPath } from "@/api";
+
+const COALESCE_MS = 250;
+
+/**
+ * What a feature's `applyEvent` changes: the answers that the page holds.
+ *
+ * Invalidate by default. Patch only where events come thick (the live board, chat), and so that applying an event twice
+ * gives the same as once: after a reconnect some arrive again.
+ */
+export class LiveCache {
+  private readonly paths = new Set<ReadPath>();
+  private readonly single = new Map<string, { path: ReadPath; values: Readonly<Record<string, unknown>> }>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly queryClient: QueryClient) {}
+
+  /** Every question about these paths is out of date. Calls within a quarter of a second are one. */
+  invalidate(...paths: readonly ReadPath[]): void {
+    for (const path of paths) this.paths.add(path);
+    this.soon();
+  }
+
+  /** Only the questions about one thing: `invalidateOne("/api/users/{user_id}", { user_id })`. */
+  invalidateOne(path: ReadPath, values: Readonly<Record<string, unknown>>): void {
+    this.single.set(`${path} ${JSON.stringify(values)}`, { path, values });
+    this.soon();
+  }
+
+  /**
+   * Change answers in place: `change` gets each held answer about `path` (all, or those with these path parameters).
+   *
+   * Return the same object for "nothing to change". While a newer answer is on its way the patch could be overwritten by
+   * an older state, so the question is asked again instead.
+   */
+  patch<Held>(
+    path: ReadPath,
+    change: (held: Held, params: Readonly<Record<string, unknown>>) => Held,
+    values: Readonly<Record<string, unknown>> = {},
+  ): void {
+    for (const query of this.queryClient.getQueryCache().findAll({ predicate: (one) => keyIsAbout(one.queryKey, path, values) })) {
+      if (query.state.fetchStatus === "fetching") {
+        void this.queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
+        continue;
+      }
+      const held = query.state.data as Held | undefined;
+      if (held === undefined) continue;
+      const params = (query.queryKey[1] ?? {}) as Readonly<Record<string, unknown>>;
+      const changed = change(held, params);
+      if (changed !== held) this.queryClient.setQueryData(query.queryKey, changed);
+    }
+  }
+
+  /** Everything is out of date: events were missed. */
+  invalidateAll(): void {
+    this.clear();
+    void this.queryClient.invalidateQueries();
+  }
+
+  /** Forget what was going to be asked; for sign-out. */
+  clear(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.paths.clear();
+    this.single.clear();
+  }
+
+  private soon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      const paths: ReadonlySet<unknown> = new Set(this.paths);
+      const single = [...this.single.values()];
+      this.paths.clear();
+      this.single.clear();
+      void this.queryClient.invalidateQueries({
+        predicate: ({ queryKey }) =>
+          paths.has(queryKey[0]) || single.some(({ path, values }) => keyIsAbout(queryKey, path, values)),
+      });
+    }, COALESCE_MS);
+  }
+}

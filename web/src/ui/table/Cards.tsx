@@ -1,0 +1,60 @@
+import { RowMenu, usePressRow } from "./row-actions";
+import type { Column, DataTableProps } from "./types";
+import classes from "./DataTable.module.css";
+
+function Card<Row>({ row, columns, rowName, onOpen, actions, openId, rowId }: DataTableProps<Row> & { row: Row }) {
+  const { running, press } = usePressRow();
+  const offered = actions?.(row).filter((action) => action.ability !== undefined) ?? [];
+  const at = (where: Column<Row>["narrow"]) => columns.filter((column) => (column.narrow ?? "line") === where);
+  const title = at("title").map((column) => <span key={column.id}>{column.cell(row)}</span>);
+  return (
+    <li className={classes.card} data-open={openId === rowId(row) || undefined}>
+      <div className={classes.cardHead}>
+        {onOpen ? (
+          <button type="button" className={classes.cardTitle} data-row-id={rowId(row)} onClick={() => onOpen(row)}>
+            {title}
+          </button>
+        ) : (
+          <span className={classes.cardTitle}>{title}</span>
+        )}
+        <span className={classes.cardSide}>
+          {at("side").map((column) => (
+            <span key={column.id}>{column.cell(row)}</span>
+          ))}
+        </span>
+        {offered.length > 0 && <RowMenu actions={offered} rowName={rowName(row)} running={running} press={press} />}
+      </div>
+      <dl className={classes.cardLines}>
+        {at("line").map((column) => (
+          <div key={column.id}>
+            <dt>{column.header}</dt>
+            <dd>{column.cell(row)}</dd>
+          </div>
+        ))}
+      </dl>
+    </li>
+  );
+}
+
+/** The rows as cards, for a narrow screen. */
+export function Cards<Row>(props: DataTableProps<Row> & { isLoading: boolean }) {
+  if (props.isLoading) {
+    return (
+      <ul className={classes.cards} aria-busy="true" aria-label={props.label}>
+        {[0, 1, 2, 3].map((index) => (
+          <li key={index} className={classes.card} aria-hidden="true">
+            <span className={classes.bone} style={{ width: "55%" }} />
+            <span className={classes.bone} style={{ width: "80%" }} />
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <ul className={classes.cards} aria-label={props.label}>
+      {props.rows?.map((row) => (
+        <Card key={props.rowId(row)} {...props} row={row} />
+      ))}
+    </ul>
+  );
+}
