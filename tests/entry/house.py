@@ -89,6 +89,15 @@ class House:
             self.lines += rest.decode().splitlines()
             return await self._process.wait()
 
+    async def stays_for(self, seconds: float) -> bool:
+        """Tell whether it is still there after ``seconds``."""
+        assert self._process is not None
+        try:
+            await asyncio.wait_for(self._process.wait(), seconds)
+        except TimeoutError:
+            return True
+        return False
+
     async def get(self) -> str:
         """Ask the web process for its page; return the body of its answer, which must be 200."""
         async with asyncio.timeout(DEADLINE_SECONDS):

@@ -48,6 +48,12 @@ def test_the_wheel_brings_a_server() -> None:
     assert 18 in [found.major for found in installed_binaries() if found.origin == "wheel"]
 
 
+def test_an_entry_of_path_that_cannot_be_looked_into_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"/{'x' * 5000}{os.pathsep}{os.environ['PATH']}")
+
+    assert installed_binaries()
+
+
 async def kept_rows(postgres: Postgres) -> int:
     connection = await asyncpg.connect(postgres.url())
     await connection.execute("CREATE TABLE IF NOT EXISTS kept (number int)")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sideline.entry.run import SAME_SIGNAL_SECONDS
 from sideline.kit.postgres_leftover import processes_in
 from tests.entry.house import House, seconds_since, wait_gone
 
@@ -66,6 +67,8 @@ async def test_a_second_ctrl_c_does_not_wait_for_the_stubborn(new_house: NewHous
 
     house.ctrl_c()
     await house.line("Stopping")
+    house.ctrl_c()
+    assert await house.stays_for(2 * SAME_SIGNAL_SECONDS), "one Ctrl-C that arrives twice is no second one"
     house.ctrl_c()
 
     assert await house.ended() == 0

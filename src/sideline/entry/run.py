@@ -24,6 +24,9 @@ CLI = (sys.executable, "-m", "sideline.entry.cli")
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+SAME_SIGNAL_SECONDS = 0.3
+"""A second signal this soon is the first one again: make, timeout and others pass on what the terminal sent too."""
+
 
 class Plan(msgspec.Struct, frozen=True):
     """The commands that make up an installation: ``prepare`` runs to its end, the others stay."""
@@ -74,6 +77,7 @@ class _House:
         self._terminal = terminal
         self._lock = lock
         self._stop = asyncio.Event()
+        self._stopped_at = 0.0
         self._hurry = asyncio.Event()
         self._kept: list[Kept] = []
         self._logs = settings.var / "log"
@@ -100,9 +104,12 @@ class _House:
         return 0
 
     def _signalled(self) -> None:
+        now = asyncio.get_running_loop().time()
         if self._stop.is_set():
-            self._hurry.set()
+            if now - self._stopped_at >= SAME_SIGNAL_SECONDS:
+                self._hurry.set()
             return
+        self._stopped_at = now
         self._terminal.line("\nStopping … (once more to hurry)")
         self._stop.set()
 

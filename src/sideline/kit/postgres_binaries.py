@@ -85,7 +85,8 @@ def _candidates() -> Iterator[tuple[Path, str]]:
 def _resolved(directory: Path) -> Path | None:
     """Return the folder where the programs really are: Debian links ``postgres`` alone into PATH."""
     server = directory / "postgres"
-    if not server.is_file():
+    # os.path: an entry of PATH that this user may not even look into is one without a server.
+    if not os.path.isfile(server):  # noqa: PTH113
         return None
     real = server.resolve().parent
     return real if all(os.access(real / name, os.X_OK) for name in _NEEDED) else None
