@@ -16,8 +16,10 @@ WINDOW = 1920
 """Samples: 40 ms, two frames."""
 HOP = 480
 """Samples between the beginnings of windows: 10 ms."""
-LOUD = 0.08
-"""Amplitude above which a tone is there. The tones are played at 0.3; one leaked 20 ms frame measures about 0.2."""
+LOUD = 0.1
+"""Amplitude above which a tone is clearly there; the tones are played at 0.3."""
+FAINT = 0.02
+"""Amplitude above which a tone has leaked: one frame of 20 ms, all alone, measures 0.028 to 0.075."""
 
 HERTZ: Mapping[str, int] = {
     "customer": 400,
@@ -34,22 +36,22 @@ _SHAPE = np.hanning(WINDOW)
 _SCALE = 2 / _SHAPE.sum()
 
 
-def loud_tones(sound: NDArray[np.float32], hertz: Sequence[int]) -> NDArray[np.bool_]:
-    """Return for every window (rows) and tone (columns) whether the tone is loud there.
+def tone_levels(sound: NDArray[np.float32], hertz: Sequence[int]) -> NDArray[np.float64]:
+    """Return for every window (rows) and tone (columns) the tone's amplitude.
 
     One window alone proves nothing (a tone that begins or ends splashes over
-    its neighbours for about 12 ms), so a window counts only if the next or the
-    previous one agrees.
+    its neighbours for about 12 ms), so a window counts for no more than the
+    louder of the next and the previous one.
     """
     if len(sound) < WINDOW:
-        return np.zeros((0, len(hertz)), dtype=np.bool_)
+        return np.zeros((0, len(hertz)))
     windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP]
     at = np.arange(WINDOW) / SAMPLE_RATE
     bins = _SHAPE * np.exp(-2j * np.pi * np.outer(np.asarray(hertz), at))
-    loud = np.abs(windows @ bins.T) * _SCALE > LOUD
-    before = np.vstack([np.zeros((1, loud.shape[1]), dtype=np.bool_), loud[:-1]])
-    after = np.vstack([loud[1:], np.zeros((1, loud.shape[1]), dtype=np.bool_)])
-    return loud & (before | after)
+    levels = np.abs(windows @ bins.T) * _SCALE
+    edge = np.zeros((1, levels.shape[1]))
+    neighbours = np.maximum(np.vstack([edge, levels[:-1]]), np.vstack([levels[1:], edge]))
+    return np.minimum(levels, neighbours)
 
 
 def window_span(start: float, number: int) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sideline.rules.audibility import World, routes
 from sideline.voice.engine import CallPlan, Phone, VoiceEngine
-from tests.support.sound import HERTZ, loud_tones, window_span
+from tests.support.sound import HERTZ, LOUD, tone_levels, window_span
 
 
 class StagePhone(Protocol):
@@ -31,12 +31,14 @@ class StagePhone(Protocol):
 
 
 class Stage(Protocol):
-    """An engine and its phones. ``settle`` is how long a change may take to be heard everywhere."""
+    """An engine and its phones. ``settle`` is how long a change may take to be heard everywhere, in seconds."""
 
     engine: VoiceEngine
     settle: float
     clarity: float
     """Share of the windows in which a routed tone must be there."""
+    faint: float
+    """Amplitude above which a tone without a route has leaked."""
 
     async def phone(self, owner: str) -> StagePhone: ...
 
@@ -96,8 +98,8 @@ def complaints(stage: Stage, scene: Scene) -> list[str]:
     names = list(HERTZ)
     first, last = scene.acts[0].start, scene.acts[-1].end
     for listener, phone in scene.phones.items():
-        loud = loud_tones(phone.heard(first, last), [HERTZ[name] for name in names])
-        spans = [window_span(first, n) for n in range(len(loud))]
+        levels = tone_levels(phone.heard(first, last), [HERTZ[name] for name in names])
+        spans = [window_span(first, n) for n in range(len(levels))]
         for number, act in enumerate(scene.acts):
             expected = hearing(act.world, listener)
             before = hearing(scene.acts[number - 1].world, listener) if number else set()
@@ -113,13 +115,13 @@ def complaints(stage: Stage, scene: Scene) -> list[str]:
                     allowed |= after
                 if begin >= act.start + stage.settle and end <= act.end - stage.settle / 2:
                     steady.append(n)
-                leaked = {name for column, name in enumerate(names) if loud[n, column]} - allowed
-                found += [
-                    f"act {number}: {listener} heard {name} {begin - act.start:.3f} s after the change"
-                    for name in sorted(leaked)
-                ]
+                for column, name in enumerate(names):
+                    level = levels[n, column]
+                    if name not in allowed and level > stage.faint:
+                        when = f"{begin - act.start:.3f} s after the change"
+                        found.append(f"act {number}: {listener} heard {name} at {level:.3f} {when}")
             for name in sorted(expected):
-                share = float(np.mean(loud[steady, names.index(name)])) if steady else 0.0
+                share = float(np.mean(levels[steady, names.index(name)] > LOUD)) if steady else 0.0
                 if share < stage.clarity:
                     found.append(f"act {number}: {listener} heard {name} in only {share:.0%} of the windows")
     return found

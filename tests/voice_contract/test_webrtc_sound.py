@@ -13,7 +13,7 @@ from sideline.voice.engine import BrowserPhone
 from sideline.voice.webrtc.client import BrowserLikePhone
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.sound import tone
-from tests.support.sound import HERTZ
+from tests.support.sound import FAINT, HERTZ
 from tests.support.sound_weather import BadWeather
 from tests.voice_contract.contract import VoiceContract
 
@@ -47,10 +47,11 @@ class WebRtcPhone:
 
 
 class WebRtcStage:
-    def __init__(self, *, settle: float, clarity: float, is_bad: bool) -> None:
+    def __init__(self, *, settle: float, clarity: float, faint: float, is_bad: bool) -> None:
         self.engine = WebRtcEngine(loopback_only=True, music=tone(HERTZ[MUSIC]))
         self.settle = settle
         self.clarity = clarity
+        self.faint = faint
         self._is_bad = is_bad
         self._phones: list[WebRtcPhone] = []
 
@@ -68,8 +69,8 @@ class WebRtcStage:
 
 
 @asynccontextmanager
-async def webrtc_stage(*, settle: float, clarity: float, is_bad: bool) -> AsyncIterator[WebRtcStage]:
-    stage = WebRtcStage(settle=settle, clarity=clarity, is_bad=is_bad)
+async def webrtc_stage(*, settle: float, clarity: float, faint: float, is_bad: bool) -> AsyncIterator[WebRtcStage]:
+    stage = WebRtcStage(settle=settle, clarity=clarity, faint=faint, is_bad=is_bad)
     try:
         yield stage
     finally:
@@ -79,7 +80,7 @@ async def webrtc_stage(*, settle: float, clarity: float, is_bad: bool) -> AsyncI
 class TestWebRtcEngine(VoiceContract):
     @pytest.fixture
     async def stage(self) -> AsyncIterator[WebRtcStage]:
-        async with webrtc_stage(settle=0.12, clarity=0.95, is_bad=False) as stage:
+        async with webrtc_stage(settle=0.12, clarity=0.95, faint=FAINT, is_bad=False) as stage:
             yield stage
 
 
@@ -88,5 +89,5 @@ class TestWebRtcEngineWithLossAndJitter(VoiceContract):
 
     @pytest.fixture
     async def stage(self) -> AsyncIterator[WebRtcStage]:
-        async with webrtc_stage(settle=0.25, clarity=0.7, is_bad=True) as stage:
+        async with webrtc_stage(settle=0.25, clarity=0.7, faint=2 * FAINT, is_bad=True) as stage:
             yield stage

@@ -15,6 +15,7 @@ means: read this module against the new source, then run
 ``tests/voice_contract/test_adapter.py``.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -137,6 +138,7 @@ class MediaPath:
         self._decrypt = decrypt
         self._is_up = False
         self._is_closed = False
+        self._connector: asyncio.Task[Any] | None = None
         self._inbound: pylibsrtp.Session | None = None
         self._outbound: pylibsrtp.Session | None = None
         self._sendto: Callable[[bytes, Any], None] | None = None
@@ -214,6 +216,9 @@ class MediaPath:
         self._is_closed = True
         self._drop()
         await self._peer.close()
+        # aiortc does not wait for the task that it connects in, which ends a moment later.
+        if self._connector is not None and self._connector is not asyncio.current_task():
+            await asyncio.wait([self._connector])
 
     # -- within
 
@@ -260,8 +265,15 @@ class MediaPath:
         transceiver.receiver.receive = _nothing
 
     def _take_over(self) -> None:
-        """Choose the addresses to gather, and follow the nominated pair."""
+        """Choose the addresses to gather, follow the nominated pair, and learn which task connects."""
         connection = self._connection()
+        connect = connection.connect
+
+        async def connect_in_known_task() -> None:
+            self._connector = asyncio.current_task()
+            await connect()
+
+        connection.connect = connect_in_known_task
         connection._nominated = _Nominated(self._nominate)
         gather = connection.get_component_candidates
 

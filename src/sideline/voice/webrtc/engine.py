@@ -20,7 +20,7 @@ from sideline.voice.engine import (
 from sideline.voice.webrtc.facts import FactQueue
 from sideline.voice.webrtc.forwarding import ForwardingTable
 from sideline.voice.webrtc.ice import IceServer
-from sideline.voice.webrtc.legs import TICK, Connection, Leg
+from sideline.voice.webrtc.legs import TICK, UP_WITHIN, Connection, Leg
 from sideline.voice.webrtc.music import HoldMusic, shipped_music
 from sideline.voice.webrtc.offer import read_offer
 from sideline.voice.webrtc.plans import PlanBook, leg_of
@@ -42,7 +42,9 @@ class WebRtcEngine:
     Make it inside a running event loop, which it uses for everything; none of
     its methods may be called from another thread. ``ice_servers`` are used to
     find its own addresses; ``loopback_only`` offers 127.0.0.1 alone; ``music``
-    are 20 ms Opus packets, by default those that come with Sideline.
+    are 20 ms Opus packets, by default those that come with Sideline;
+    ``up_within`` is how many seconds an answered offer has to become a
+    connection.
     """
 
     def __init__(
@@ -52,10 +54,12 @@ class WebRtcEngine:
         loopback_only: bool = False,
         max_legs: int = MAX_LEGS,
         music: Sequence[bytes] | None = None,
+        up_within: float = UP_WITHIN,
     ) -> None:
         self._ice_servers = tuple(ice_servers)
         self._loopback_only = loopback_only
         self._max_legs = max_legs
+        self._up_within = up_within
         self._legs: dict[LegId, Leg] = {}
         self._book = PlanBook()
         self._table = ForwardingTable()
@@ -107,7 +111,13 @@ class WebRtcEngine:
         if leg_id not in self._legs and len(self._legs) >= self._max_legs:
             raise LegRefused(f"The voice engine is full: it carries {self._max_legs} phones.")
         leg = self._legs.setdefault(leg_id, Leg(leg_id))
-        connection = Connection(leg_id, self, ice_servers=self._ice_servers, loopback_only=self._loopback_only)
+        connection = Connection(
+            leg_id,
+            self,
+            ice_servers=self._ice_servers,
+            loopback_only=self._loopback_only,
+            up_within=self._up_within,
+        )
         overtaken, leg.pending = leg.pending, connection
         if overtaken is not None:
             self._end(overtaken)

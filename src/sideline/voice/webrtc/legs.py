@@ -34,8 +34,8 @@ LOST_AFTER_TICKS = 12
 GONE_AFTER_TICKS = 120
 """Silence after which a lost leg's connection is given up: 30 s."""
 
-UP_WITHIN_TICKS = 60
-"""Time that a connection may take to come up: 15 s."""
+UP_WITHIN = 15.0
+"""Seconds that a connection may take to come up."""
 
 REPORT_EVERY_TICKS = 4
 """RTCP once a second."""
@@ -68,7 +68,13 @@ class Connection:
     """One answered offer of a leg. Reports to its watcher until it is closed."""
 
     def __init__(
-        self, leg_id: str, watcher: Watcher, *, ice_servers: Sequence[IceServer] = (), loopback_only: bool = False
+        self,
+        leg_id: str,
+        watcher: Watcher,
+        *,
+        ice_servers: Sequence[IceServer] = (),
+        loopback_only: bool = False,
+        up_within: float = UP_WITHIN,
     ) -> None:
         self.leg_id = leg_id
         self.path = MediaPath(self, ice_servers=ice_servers, loopback_only=loopback_only)
@@ -76,6 +82,7 @@ class Connection:
         self.speaker: Speaker | None = None
         self.is_silent = False
         self._watcher = watcher
+        self._up_within = up_within
         self._payload_type = -1
         self._source = 0
         self._reception: Reception | None = None
@@ -117,8 +124,10 @@ class Connection:
         self._ticks += 1
         self._budget = PACKETS_A_TICK
         if not self.path.is_up:
-            if self._ticks == UP_WITHIN_TICKS:
-                self._watcher.connection_down(self, "The connection did not come up within 15 seconds.")
+            if self._ticks * TICK >= self._up_within:
+                self._watcher.connection_down(
+                    self, f"The connection did not come up within {self._up_within:g} seconds."
+                )
             return
         self._listen()
         if self._ticks % REPORT_EVERY_TICKS == 0 and not self.is_silent:
