@@ -90,6 +90,14 @@ def test_the_terminal_shows_warnings_and_worse_but_not_the_everyday() -> None:
     ) == ["web: warning: mail is down host=mx", "web: 2026-01-01 [warning  ] slow", "web: ERROR: broken"]
 
 
+def test_an_entry_with_a_traceback_is_one_line_with_its_reason() -> None:
+    trace = "Traceback (most recent call last):\\n  File \\"x.py\\"\\nValueError: no"
+
+    assert heard(f'{{"event": "failed", "level": "error", "exception": "{trace}"}}') == [
+        "web: error: failed ValueError: no"
+    ]
+
+
 def test_a_traceback_is_shown_whole() -> None:
     assert heard("Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no", "on we go") == [
         "web: Traceback (most recent call last):",

@@ -142,5 +142,7 @@ def _loud_entry(text: str) -> str | None:
     event = entry.pop("event", "")
     for noise in ("timestamp", "logger"):
         entry.pop(noise, None)
+    # The log has the whole traceback; its last line says what it was.
+    reason = str(entry.pop("exception", "")).strip().rpartition("\n")[2]
     details = " ".join(f"{key}={value}" for key, value in entry.items())
-    return f"{level}: {event} {details}".rstrip()
+    return " ".join(f"{level}: {event} {details} {reason}".split())
