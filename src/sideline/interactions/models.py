@@ -136,6 +136,7 @@ class ParticipantRow(Base):
         CheckConstraint("state IN ('ringing','joined','left')", name="state"),
         Index("ix_participants_interaction_id", "interaction_id"),
         Index("ix_participants_live_user", "user_id", postgresql_where=text("state <> 'left'")),
+        Index("ix_participants_user_left", "user_id", "left_at", postgresql_where=text("user_id IS NOT NULL")),
         Index("uq_participants_user_joined", "user_id", unique=True, postgresql_where=text("state = 'joined'")),
     )
 

@@ -383,6 +383,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'left'"),
     )
     op.create_index(
+        "ix_participants_user_left",
+        "participants",
+        ["user_id", "left_at"],
+        unique=False,
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+    )
+    op.create_index(
         "uq_participants_user_joined",
         "participants",
         ["user_id"],
@@ -641,6 +648,9 @@ def downgrade() -> None:
     op.drop_table("engagements")
     op.drop_index(
         "uq_participants_user_joined", table_name="participants", postgresql_where=sa.text("state = 'joined'")
+    )
+    op.drop_index(
+        "ix_participants_user_left", table_name="participants", postgresql_where=sa.text("user_id IS NOT NULL")
     )
     op.drop_index("ix_participants_live_user", table_name="participants", postgresql_where=sa.text("state <> 'left'"))
     op.drop_index("ix_participants_interaction_id", table_name="participants")

@@ -1,0 +1,152 @@
+"""Reading queues, whom they ring, result codes, and whom a call can be given to."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, func, or_, select, text, true
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from sideline.interactions.models import QueueMemberRow, QueueRow, ResultCodeRow
+from sideline.interactions.queue_schemas import (
+    ColleagueOut,
+    QueueDetailOut,
+    QueueOut,
+    QueueTarget,
+    ResultCodeOut,
+)
+from sideline.interactions.ring_facts import FACTS_COLUMNS, FACTS_JOINS, facts_of_row
+from sideline.interactions.schemas import Named
+from sideline.kit.abilities import Abilities, ability, allowed
+from sideline.kit.ids import is_id
+from sideline.kit.problems import NotFound
+from sideline.people.identity import SignedIn
+from sideline.people.models import TeamRow, UserRow
+from sideline.rules.permissions import Everything, Nothing, Permission, Reach, Resource, can, scope_of
+
+MOST_COLLEAGUES = 50
+
+_MEMBERS = select(func.count()).where(QueueMemberRow.queue_id == QueueRow.id).correlate(QueueRow).scalar_subquery()
+
+_QUEUES = (
+    select(
+        QueueRow.id,
+        QueueRow.name,
+        QueueRow.slug,
+        QueueRow.team_id,
+        TeamRow.name.label("team_name"),
+        QueueRow.is_open,
+        QueueRow.offer_seconds,
+        QueueRow.wrap_up_seconds,
+        QueueRow.version,
+        _MEMBERS.label("member_count"),
+    )
+    .outerjoin(TeamRow, TeamRow.id == QueueRow.team_id)
+    .order_by(QueueRow.name)
+)
+
+
+def queue_resource(team_id: str | None) -> Resource:
+    """Return a queue as permissions see it: of its team."""
+    return Resource(frozenset({team_id}) if team_id else frozenset())
+
+
+def queues_within(reach: Reach) -> ColumnElement[bool]:
+    """Return the condition that a ``QueueRow`` is within ``reach``."""
+    match reach:
+        case Everything():
+            return true()
+        case Nothing():
+            return false()
+        case _:
+            return QueueRow.team_id.in_(reach.team_ids)
+
+
+def visible_queues(me: SignedIn) -> ColumnElement[bool]:
+    """Return the condition that ``me`` may see a queue: viewed or managed."""
+    seeing = (Permission.VIEW_QUEUES, Permission.MANAGE_QUEUES)
+    return or_(*(queues_within(scope_of(me.actor, permission)) for permission in seeing))
+
+
+async def list_queues(connection: AsyncConnection, me: SignedIn) -> list[QueueOut]:
+    """Return the queues that I may see, by name."""
+    rows: Any = (await connection.execute(_QUEUES.where(visible_queues(me)))).all()
+    return [QueueOut(**_fields(row, me)) for row in rows]
+
+
+async def read_queue(connection: AsyncConnection | AsyncSession, me: SignedIn, queue_id: str) -> QueueDetailOut:
+    """Return one queue with its members; raises NotFound for one that I may not see."""
+    row: Any = None
+    if is_id(queue_id):
+        row = (await connection.execute(_QUEUES.where(visible_queues(me), QueueRow.id == queue_id))).one_or_none()
+    if row is None:
+        raise NotFound("queue")
+    members: Any = await connection.execute(
+        select(UserRow.id, UserRow.name)
+        .join(QueueMemberRow, QueueMemberRow.user_id == UserRow.id)
+        .where(QueueMemberRow.queue_id == queue_id)
+        .order_by(UserRow.name, UserRow.id)
+    )
+    return QueueDetailOut(**_fields(row, me), members=[Named(each.id, each.name) for each in members])
+
+
+async def queue_targets(connection: AsyncConnection) -> list[QueueTarget]:
+    """Return the queues that a call can be transferred to, by name."""
+    rows: Any = await connection.execute(select(QueueRow.id, QueueRow.name, QueueRow.is_open).order_by(QueueRow.name))
+    return [QueueTarget(id=row.id, name=row.name, is_open=row.is_open) for row in rows]
+
+
+async def list_result_codes(connection: AsyncConnection | AsyncSession) -> list[ResultCodeOut]:
+    """Return every result code, by label."""
+    rows: Any = await connection.execute(
+        select(ResultCodeRow.id, ResultCodeRow.code, ResultCodeRow.label, ResultCodeRow.is_active).order_by(
+            ResultCodeRow.label, ResultCodeRow.id
+        )
+    )
+    return [ResultCodeOut(**row._mapping) for row in rows]
+
+
+_COLLEAGUES = text(
+    f"SELECT {FACTS_COLUMNS} FROM users u {FACTS_JOINS} "  # noqa: S608 (only constants of this module are put in)
+    "WHERE u.is_active AND u.id <> CAST(:me AS uuid) "
+    "AND EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id "
+    "            WHERE ur.user_id = u.id AND r.grants @> CAST(:takes_calls AS jsonb)) "
+    "AND (:search = '' OR u.name ILIKE '%' || :search || '%') ORDER BY u.name, u.id LIMIT :limit"
+)
+
+_TAKES_CALLS = f'[{{"permission": "{Permission.TAKE_CALLS}"}}]'
+
+
+async def colleagues(connection: AsyncConnection, me: SignedIn, search: str) -> list[ColleagueOut]:
+    """Return whom I can consult or transfer to, by name, each with why not now; the first so many."""
+    me.require_at_all(Permission.VIEW_DIRECTORY)
+    wanted = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
+    rows: Any = await connection.execute(
+        _COLLEAGUES,
+        {"me": me.user_id, "search": wanted, "takes_calls": _TAKES_CALLS, "limit": MOST_COLLEAGUES},
+    )
+    return [
+        ColleagueOut(
+            id=facts.user_id,
+            name=facts.name,
+            team_name=facts.team_name,
+            presence=facts.presence,
+            reach=ability(facts.may_be_reached()),
+        )
+        for facts in map(facts_of_row, rows)
+    ]
+
+
+def _fields(row: Any, me: SignedIn) -> dict[str, Any]:
+    may_manage = can(me.actor, Permission.MANAGE_QUEUES, queue_resource(row.team_id))
+    abilities: Abilities = {"change": allowed(), "delete": allowed()} if may_manage else {}
+    return {
+        "id": row.id,
+        "name": row.name,
+        "slug": row.slug,
+        "team": None if row.team_id is None else Named(row.team_id, row.team_name),
+        "is_open": row.is_open,
+        "offer_seconds": row.offer_seconds,
+        "wrap_up_seconds": row.wrap_up_seconds,
+        "version": row.version,
+        "member_count": row.member_count,
+        "abilities": abilities,
+    }

@@ -1,0 +1,98 @@
+"""Whether a person can be rung now: the facts that ``rules.presence`` and ``rules.offering`` ask for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from sideline.kit.db import Tx
+from sideline.people.grants import union_of
+from sideline.people.presence_commands import presence_of
+from sideline.rules.permissions import Permission, widest
+from sideline.rules.presence import Presence, may_be_offered, may_be_reached
+from sideline.rules.refusals import Refusal
+
+
+class RingFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What matters about someone who might be rung."""
+
+    user_id: str
+    name: str
+    team_name: str
+    presence: Presence
+    idle_since: datetime | None
+    is_supervising: bool
+    has_phone: bool
+    """Their phone is connected."""
+    is_ringing: bool
+    takes_calls: bool
+    """They are active and their roles let them take calls."""
+
+    def may_be_reached(self) -> Refusal | None:
+        """Return why nobody can consult or transfer to them now, None if one can."""
+        return may_be_reached(
+            self.presence, is_supervising=self.is_supervising, has_phone=self.has_phone, is_ringing=self.is_ringing
+        )
+
+    def may_be_offered(self) -> Refusal | None:
+        """Return why no queue can ring them now, None if one can."""
+        return may_be_offered(
+            self.presence, is_supervising=self.is_supervising, has_phone=self.has_phone, is_ringing=self.is_ringing
+        )
+
+
+FACTS_COLUMNS = """
+    u.id::text AS user_id, u.name, COALESCE(t.name, '') AS team_name,
+    COALESCE(pr.status, 'offline') AS presence, pr.idle_since,
+    s.user_id IS NOT NULL AS is_supervising,
+    EXISTS (SELECT 1 FROM legs l WHERE l.user_id = u.id AND l.state = 'up') AS has_phone,
+    EXISTS (SELECT 1 FROM participants p WHERE p.user_id = u.id AND p.state = 'ringing') AS is_ringing,
+    u.is_active,
+    (SELECT COALESCE(json_agg(r.grants), '[]') FROM user_roles ur JOIN roles r ON r.id = ur.role_id
+     WHERE ur.user_id = u.id) AS grants
+"""
+"""What ``facts_of_row`` reads, of users ``u`` joined as in ``FACTS_JOINS``."""
+
+FACTS_JOINS = """
+    LEFT JOIN teams t ON t.id = u.team_id
+    LEFT JOIN presences pr ON pr.user_id = u.id
+    LEFT JOIN supervising_users s ON s.user_id = u.id
+"""
+
+_BY_ID = text(f"SELECT {FACTS_COLUMNS} FROM users u {FACTS_JOINS} WHERE u.id = ANY(CAST(:ids AS uuid[]))")  # noqa: S608
+
+
+def facts_of_row(row: Any) -> RingFacts:
+    """Return the facts of a result row with ``FACTS_COLUMNS``."""
+    grants = union_of(row.grants if isinstance(row.grants, list) else msgspec.json.decode(row.grants))
+    return RingFacts(
+        user_id=row.user_id,
+        name=row.name,
+        team_name=row.team_name,
+        presence=Presence(row.presence),
+        idle_since=row.idle_since,
+        is_supervising=row.is_supervising,
+        has_phone=row.has_phone,
+        is_ringing=row.is_ringing,
+        takes_calls=row.is_active and widest(grants, Permission.TAKE_CALLS) is not None,
+    )
+
+
+async def ring_facts(connection: AsyncConnection | AsyncSession, user_ids: Sequence[str]) -> dict[str, RingFacts]:
+    """Return the facts by user; unknown users are left out."""
+    rows: Any = (await connection.execute(_BY_ID, {"ids": list(user_ids)})).all()
+    return {row.user_id: facts_of_row(row) for row in rows}
+
+
+async def locked_ring_facts(tx: Tx, user_id: str) -> RingFacts:
+    """Return the facts of a known user, whose presence is locked until the transaction ends.
+
+    Whoever rings a person, and whoever lets them supervise, takes this lock,
+    so only one of them finds the person free.
+    """
+    await presence_of(tx, user_id)
+    await tx.session.flush()
+    return (await ring_facts(tx.session, [user_id]))[user_id]
