@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "web"
 OPENAPI = WEB / "openapi.json"
 
-PYTHON_FOLDERS = ("src", "tests", "tools", "bench")
+PYTHON_FOLDERS = tuple(name for name in ("src", "tests", "tools", "bench") if (ROOT / name).is_dir())
 
 ENV = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])}
 

@@ -11,9 +11,8 @@ from alembic import command
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from tests.support.postgres import execute, running_server, with_database  # noqa: E402
-
 from sideline.kit.db import alembic_config  # noqa: E402
+from tests.support.postgres import execute, running_server, with_database  # noqa: E402
 
 
 def main() -> None:

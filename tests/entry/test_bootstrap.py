@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from tools.bootstrap import newer_python, too_old
 from tools.bootstrap_facts import Facts, cause_of, fault_of, missing_debian_packages, node_is_new_enough
 

@@ -1,6 +1,7 @@
 """The house rules of ``make check``: what each finds, what it lets pass, and that its message teaches."""
 
 import pytest
+
 from tools.lint_house import MOST_LINES, Source, lint, packages_without_init
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tools.promises import Promise, prove, read_table, report
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tools.make_wheel import build_wheel
 
 from tests.entry.house import DEADLINE_SECONDS, ROOT, House, wait_gone
+from tools.make_wheel import build_wheel
 
 pytestmark = [
     pytest.mark.timeout(900),
