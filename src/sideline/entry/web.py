@@ -1,26 +1,168 @@
-"""The web process: HTTP API, websocket and the web app on one port."""
+"""The web process: HTTP API, websockets and the web app on one port."""
 
+import asyncio
+import resource
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+import uvicorn
 from litestar import Litestar
 from litestar.exceptions import HTTPException
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from sideline.entry.composition import ROUTES, open_database
+from sideline.entry.database_faults import handle_database_fault
+from sideline.entry.door import Door
+from sideline.entry.health import health
+from sideline.entry.openapi import OPENAPI, described
+from sideline.entry.web_app import WebApp
+from sideline.entry.web_metrics import watch
 from sideline.kit.db import Database
 from sideline.kit.problems import Problem, handle_failure, handle_http_exception, handle_problem
-from sideline.kit.settings import Settings
+from sideline.kit.processes import listening_socket, say_ready
+from sideline.kit.settings import Settings, SettingsError, load_settings
+from sideline.kit.telemetry import Metrics, configure_logging, metrics_port, this_process
 from sideline.people import routes as people
+from sideline.realtime.live import realtime
+from sideline.realtime.protocol import (
+    LARGEST_MESSAGE,
+    PING_EVERY_SECONDS,
+    PONG_WITHIN_SECONDS,
+    SocketProtocol,
+)
+
+LARGEST_BODY = 256 * 1024
+"""Bytes of a request's body; a route that takes more says so itself."""
+
+STOP_WITHIN_SECONDS = 1
+"""How long requests in progress may take to end when the process stops."""
+
+KEEP_ALIVE_SECONDS = 75
+
+_log = structlog.get_logger()
 
 
-def make_app(settings: Settings, database: Database) -> Litestar:
-    """Compose the slices' routes into the application."""
+def make_app(settings: Settings, database: Database, *, failed: Callable[[], None] = lambda: None) -> Litestar:
+    """Compose the slices into the application.
+
+    Its lifespan runs realtime (event log, sockets); ``failed`` is called when
+    that breaks down, and the process should end then.
+    """
+
+    @asynccontextmanager
+    async def live(app: Litestar) -> AsyncIterator[None]:
+        async with realtime(database, failed=failed) as running:
+            app.state.realtime = running
+            with watch(running, database):
+                yield
+
     app = Litestar(
-        route_handlers=[*people.ROUTES],
+        route_handlers=[*ROUTES, health, described],
         middleware=[*people.MIDDLEWARE],
         dependencies={**people.DEPENDENCIES},
         exception_handlers={
             Problem: handle_problem,
             HTTPException: handle_http_exception,
+            DBAPIError: handle_database_fault,
+            NoConnectionFree: handle_database_fault,
+            OSError: handle_database_fault,
             Exception: handle_failure,
         },
+        lifespan=[live],
+        openapi_config=OPENAPI,
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,
     )
     app.state.database = database
     app.state.settings = settings
     return app
+
+
+class WebServer(uvicorn.Server):
+    """uvicorn, which tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start up, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            self.is_listening.set()
+            say_ready()
+
+
+def make_server(settings: Settings, database: Database) -> WebServer:
+    """Return the server of the whole site; ``serve(sockets=[…])`` runs it until ``should_exit``."""
+
+    def failed() -> None:
+        server.should_exit = True
+
+    app = make_app(settings, database, failed=failed)
+    server = WebServer(
+        uvicorn.Config(
+            Door(app, WebApp(), settings),
+            http="httptools",
+            ws=SocketProtocol,
+            loop="uvloop",
+            lifespan="on",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,
+            ws_ping_interval=PING_EVERY_SECONDS,
+            ws_ping_timeout=PONG_WITHIN_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
+        )
+    )
+    return server
+
+
+def raise_file_limit() -> None:
+    """Let this process hold as many sockets as the system allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def main() -> int:
+    """Run the web process until it is told to stop; return its exit status."""
+    configure_logging()
+    try:
+        settings = load_settings()
+    except SettingsError as fault:
+        print(f"sideline web: {fault}", file=sys.stderr)
+        return 1
+    raise_file_limit()
+    listener = listening_socket(settings.host, settings.port)
+    metrics = Metrics(metrics_port(settings.metrics_port, this_process("web")))
+    try:
+        return uvloop_run(_serve(settings, listener))
+    finally:
+        metrics.close()
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> int:
+    database = open_database(settings)
+    try:
+        server = make_server(settings, database)
+        await server.serve(sockets=[listener])
+        return 0 if server.started else 1
+    finally:
+        await database.aclose()
+
+
+def uvloop_run(work: Any) -> int:
+    """Run ``work`` on uvloop."""
+    import uvloop
+
+    return uvloop.run(work)

@@ -47,6 +47,17 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     payload: msgspec.Raw
 
 
+class Reading(NamedTuple):
+    """What a reader gets: settled events, and whether committed ones wait for an older transaction to end.
+
+    Nobody is notified when that transaction ends without an event of its own,
+    so a reader that is told ``is_held_back`` looks again soon.
+    """
+
+    events: list[LoggedEvent]
+    is_held_back: bool
+
+
 def parse_position(words: str) -> Position | None:
     """Return the position written as ``transaction.id``, or None if it isn't one."""
     transaction, dot, id_ = words.partition(".")
@@ -66,9 +77,9 @@ _HEAD = text(
 )
 
 _AFTER = text(
-    "SELECT xid::text::bigint AS transaction, id, at, type, topics, payload::text AS payload FROM events "
-    "WHERE (xid, id) > (CAST(CAST(:transaction AS text) AS xid8), :id) "
-    "AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id LIMIT :limit"
+    "SELECT xid::text::bigint AS transaction, id, at, type, topics, payload::text AS payload, "
+    "xid < (SELECT pg_snapshot_xmin(pg_current_snapshot())) AS is_settled FROM events "
+    "WHERE (xid, id) > (CAST(CAST(:transaction AS text) AS xid8), :id) ORDER BY xid, id LIMIT :limit"
 )
 
 _OLDEST = text("SELECT xid::text::bigint AS transaction, id FROM events ORDER BY xid, id LIMIT 1")
@@ -102,16 +113,25 @@ async def oldest(connection: AsyncConnection) -> Position | None:
 
 async def read_after(connection: AsyncConnection, position: Position, limit: int = 500) -> list[LoggedEvent]:
     """Return up to ``limit`` events after ``position``, in order."""
+    return (await read_on(connection, position, limit)).events
+
+
+async def read_on(connection: AsyncConnection, position: Position, limit: int = 500) -> Reading:
+    """Read up to ``limit`` events after ``position``, and tell whether others wait for an older transaction."""
     result = await connection.execute(
         _AFTER, {"transaction": str(position.transaction), "id": position.id, "limit": limit}
     )
-    return [
-        LoggedEvent(
-            position=Position(row.transaction, row.id),
-            at=row.at,
-            type=row.type,
-            topics=tuple(row.topics),
-            payload=msgspec.Raw(row.payload.encode()),
+    events: list[LoggedEvent] = []
+    for row in result:
+        if not row.is_settled:
+            return Reading(events, True)
+        events.append(
+            LoggedEvent(
+                position=Position(row.transaction, row.id),
+                at=row.at,
+                type=row.type,
+                topics=tuple(row.topics),
+                payload=msgspec.Raw(row.payload.encode()),
+            )
         )
-        for row in result
-    ]
+    return Reading(events, False)

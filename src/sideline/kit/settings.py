@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Set behind https: cookies then carry ``Secure``."""
     database_pool: int = 8
     """Connections a process may hold besides its LISTEN connection."""
+    metrics_port: int = 0
+    """First of the loopback ports that Prometheus reads figures at (``kit.telemetry.metrics_port``); 0: none."""
 
 
 class SettingsError(Exception):
@@ -88,4 +90,5 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ice_servers=tuple(part for part in read("ICE_SERVERS", "").split() if part),
         secure_cookies=flag("SECURE_COOKIES", "0"),
         database_pool=number("DATABASE_POOL", 8, 1, 200),
+        metrics_port=number("METRICS_PORT", 0, 0, 65400),
     )

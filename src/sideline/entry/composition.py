@@ -1,0 +1,39 @@
+"""What Sideline is composed of: each slice's routes and reactions, listed once.
+
+The web, voice and worker processes all take their :class:`Database` from
+here, so that a reaction runs in whichever process the transaction is.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar.types import ControllerRouterHandler
+
+from sideline.kit.clock import Clock
+from sideline.kit.db import Database, Reaction, Reactions
+from sideline.kit.settings import Settings
+from sideline.people import routes as people
+from sideline.realtime import routes as realtime
+
+ROUTES: Sequence[ControllerRouterHandler] = (
+    *people.ROUTES,
+    *realtime.ROUTES,
+)
+"""Every slice's routes, lowest slice first."""
+
+_REACTIONS: Sequence[Reactions] = ()
+"""Every slice's reactions to what the slices above it tell, lowest slice first."""
+
+
+def reactions() -> Reactions:
+    """Return every slice's reactions together."""
+    merged: dict[type[Any], list[Reaction]] = {}
+    for each in _REACTIONS:
+        for message, answers in each.items():
+            merged.setdefault(message, []).extend(answers)
+    return merged
+
+
+def open_database(settings: Settings, *, clock: Clock | None = None) -> Database:
+    """Return this process's database, with every reaction registered."""
+    return Database(settings.database_url, pool_size=settings.database_pool, clock=clock, reactions=reactions())

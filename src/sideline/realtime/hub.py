@@ -1,0 +1,220 @@
+"""The hub: topics to sockets.
+
+An event becomes one ready-made frame for all sockets that get the same events,
+and is written straight to their transports.
+
+The first event of a topic after silence goes at once; events that follow
+within ``WINDOW_SECONDS`` wait for the end of the window and share frames.
+A socket that is served at once also gets whatever of its other topics was
+waiting, so each socket sees each event once and in the order of the log, and
+the position in a frame is always one from which it can resume.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from sideline.kit.event_log import LoggedEvent, Position
+from sideline.realtime.frames import event_json, events_frame, ping_frame
+from sideline.realtime.protocol import Wire
+
+WINDOW_SECONDS = 0.06
+MOST_WAITING = 128
+"""Events that may wait for the window's end; more are sent before it."""
+
+PING_SECONDS = 20
+"""Each socket hears from us at least this often; one in twenty of them every second."""
+
+
+class Subscriber:
+    """A socket as the hub knows it: where to write, and which topics it is allowed and wants.
+
+    ``topics`` outlasts :meth:`Hub.leave`, so that a socket can be taken out
+    while its rights are looked at or the log is read for it, and joined again.
+    """
+
+    __slots__ = ("topics", "wire")
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.topics: set[str] = set()
+
+
+class Hub:
+    """Fans events out to the sockets of one process. Call it from the event loop only."""
+
+    def __init__(self, position: Position) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._subscribers: dict[str, set[Subscriber]] = {}
+        self._rounds: list[set[Subscriber]] = [set() for _ in range(PING_SECONDS)]
+        self._next_round = 0
+        self._seen = position
+        self._delivered = position
+        self._waiting: list[bytes] = []
+        # Sets of waiting events are bit masks: bit n stands for self._waiting[n].
+        self._of_topic: dict[str, int] = {}
+        self._served: dict[Subscriber, int] = {}
+        self._told_at: dict[str, float] = {}
+        self._window: asyncio.TimerHandle | None = None
+        self._pinging: asyncio.TimerHandle | None = self._loop.call_later(1, self._ping)
+        self.events_taken = 0
+        self.frames_built = 0
+
+    @property
+    def position(self) -> Position:
+        """Return the place in the log up to which every subscriber has had everything.
+
+        A socket that joins now gets everything after it.
+        """
+        return self._delivered
+
+    @property
+    def seen(self) -> Position:
+        """Return the newest place in the log that was taken; what lies between is waiting."""
+        return self._seen
+
+    def subscribe(self, subscriber: Subscriber, topics: Iterable[str]) -> None:
+        """Deliver to ``subscriber`` every event of ``topics`` after :attr:`position`."""
+        for topic in topics:
+            subscriber.topics.add(topic)
+            self._subscribers.setdefault(topic, set()).add(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber, topics: Iterable[str]) -> None:
+        """Deliver nothing of ``topics`` any more."""
+        for topic in topics:
+            subscriber.topics.discard(topic)
+            self._drop(subscriber, topic)
+
+    def join(self, subscriber: Subscriber) -> None:
+        """Deliver every event of its topics after :attr:`position`, and a sign of life."""
+        min(self._rounds, key=len).add(subscriber)
+        self.subscribe(subscriber, tuple(subscriber.topics))
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Deliver nothing any more, or until :meth:`join`; its topics are kept."""
+        for topic in subscriber.topics:
+            self._drop(subscriber, topic)
+        self._served.pop(subscriber, None)
+        for one_round in self._rounds:
+            one_round.discard(subscriber)
+
+    def take(self, events: Sequence[LoggedEvent]) -> None:
+        """Take the next events of the log, in order, and deliver them now or within the window."""
+        if not events:
+            return
+        now = self._loop.time()
+        urgent: set[str] = set()
+        for event in events:
+            heard = [topic for topic in event.topics if topic in self._subscribers]
+            if not heard:
+                continue
+            bit = 1 << len(self._waiting)
+            self._waiting.append(event_json(event))
+            for topic in heard:
+                self._of_topic[topic] = self._of_topic.get(topic, 0) | bit
+                if topic not in self._told_at:
+                    urgent.add(topic)
+        self.events_taken += len(events)
+        self._seen = events[-1].position
+        if not self._waiting:
+            self._delivered = self._seen
+            return
+        if len(self._waiting) >= MOST_WAITING or urgent.issuperset(self._of_topic):
+            self._flush(now)
+        elif urgent:
+            self._serve(urgent, now, self._served)
+        if self._window is None:
+            self._window = self._loop.call_at(now + WINDOW_SECONDS, self._end_window)
+
+    def send(self, topics: Iterable[str], frame: bytes) -> None:
+        """Write ``frame`` (a signal) to whoever has one of ``topics``, now; it is not kept."""
+        for subscriber in {one for topic in topics for one in self._subscribers.get(topic, ())}:
+            subscriber.wire.write(frame)
+
+    def close(self) -> None:
+        """Stop the timers."""
+        for timer in (self._window, self._pinging):
+            if timer is not None:
+                timer.cancel()
+        self._window = self._pinging = None
+
+    def _drop(self, subscriber: Subscriber, topic: str) -> None:
+        listening = self._subscribers.get(topic)
+        if listening is not None:
+            listening.discard(subscriber)
+            if not listening:
+                del self._subscribers[topic]
+
+    def _end_window(self) -> None:
+        self._window = None
+        now = self._loop.time()
+        self._told_at = {topic: at for topic, at in self._told_at.items() if now - at < WINDOW_SECONDS}
+        self._flush(now)
+        if self._told_at:
+            self._window = self._loop.call_at(now + WINDOW_SECONDS, self._end_window)
+
+    def _flush(self, now: float) -> None:
+        if self._waiting:
+            self._serve(self._of_topic, now)
+        self._waiting = []
+        self._of_topic = {}
+        self._served = {}
+        self._delivered = self._seen
+
+    def _serve(self, topics: Iterable[str], now: float, note: dict[Subscriber, int] | None = None) -> None:
+        """Write to the subscribers of ``topics`` everything that waits for them; ``note`` remembers what they had."""
+        of_topic, served = self._of_topic, self._served
+        due = self._due(topics)
+        frames: dict[int, bytes] = {}
+        for subscriber, events in due.items():
+            if served:
+                had = served.get(subscriber, 0)
+                events &= ~had
+            else:
+                had = 0
+            if not events:
+                continue
+            frame = frames.get(events)
+            if frame is None:
+                frame = frames[events] = self._frame(events)
+            subscriber.wire.write(frame)
+            if note is not None:
+                note[subscriber] = had | events
+        for topic in topics:
+            if topic in of_topic:
+                self._told_at[topic] = now
+
+    def _due(self, topics: Iterable[str]) -> dict[Subscriber, int]:
+        """Return, for each subscriber of ``topics``, all that waits in any of its topics."""
+        of_topic = self._of_topic
+        asked = [(topic, self._subscribers[topic]) for topic in topics if topic in self._subscribers]
+        asked.sort(key=lambda pair: -len(pair[1]))
+        due: dict[Subscriber, int] = {}
+        for topic, listening in asked:
+            events = of_topic[topic]
+            if not due:
+                due = dict.fromkeys(listening, events)
+                continue
+            for subscriber in listening:
+                due[subscriber] = due.get(subscriber, 0) | events
+        if len(asked) < len(of_topic):
+            names = {topic for topic, _ in asked}
+            for topic, events in of_topic.items():
+                if topic in names:
+                    continue
+                listening = self._subscribers.get(topic, set())
+                for subscriber in listening if len(listening) < len(due) else tuple(due):
+                    if subscriber in due and subscriber in listening:
+                        due[subscriber] |= events
+        return due
+
+    def _frame(self, events: int) -> bytes:
+        self.frames_built += 1
+        waiting = self._waiting
+        return events_frame(self._seen, [waiting[n] for n in range(len(waiting)) if events >> n & 1])
+
+    def _ping(self) -> None:
+        self._pinging = self._loop.call_later(1, self._ping)
+        frame = ping_frame(self._delivered)
+        for subscriber in tuple(self._rounds[self._next_round]):
+            subscriber.wire.write(frame)
+        self._next_round = (self._next_round + 1) % PING_SECONDS
