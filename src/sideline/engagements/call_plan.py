@@ -28,6 +28,8 @@ class WantedCall(msgspec.Struct, frozen=True):
     """A call as its rows want it on one voice node."""
 
     plan: CallPlan
+    version: int
+    """The interaction's; the plan's grows with the engagements' as well."""
     engagements: tuple[WantedEngagement, ...] = ()
     is_applied: bool = False
     """Its rows already say that the engine has confirmed this version."""
@@ -42,6 +44,7 @@ class WantedCall(msgspec.Struct, frozen=True):
 
 _READ = text("""
     SELECT i.version, i.applied_version, i.state AS call_state, i.voice_node_id,
+           (SELECT coalesce(sum(g.version), 0) FROM engagements g WHERE g.interaction_id = i.id)::bigint AS changes,
            p.id, p.purpose, p.user_id, p.talk_group, p.is_muted,
            NULL::uuid AS target_id, NULL::text AS mode, NULL::int AS engagement_version, FALSE AS is_confirmed,
            l.id AS leg_id, l.state AS leg_state
@@ -51,7 +54,7 @@ _READ = text("""
         AND l.voice_node_id = :node AND l.state <> 'closed'
     WHERE i.id = :call
     UNION ALL
-    SELECT i.version, i.applied_version, i.state, i.voice_node_id,
+    SELECT i.version, i.applied_version, i.state, i.voice_node_id, 0,
            e.id, 'supervisor', e.supervisor_id, '', e.is_muted,
            e.target_participant_id, e.mode, e.version,
            e.state = 'active' AND s.mode = e.mode AND s.target_participant_id = e.target_participant_id
@@ -66,14 +69,6 @@ _READ = text("""
 
 _CALLS_OF_NODE = text("SELECT id FROM interactions WHERE voice_node_id = :node AND ended_at IS NULL")
 
-_CALLS_OF_LEG = text("""
-    SELECT p.interaction_id AS id FROM legs l JOIN participants p
-        ON (p.user_id = l.user_id OR p.id = l.participant_id) AND p.state = 'joined' WHERE l.id = :leg
-    UNION
-    SELECT e.interaction_id FROM legs l JOIN engagements e
-        ON e.supervisor_id = l.user_id AND e.state <> 'ended' WHERE l.id = :leg
-""")
-
 
 async def read_wanted(connection: AsyncConnection, node_id: str, call_id: str) -> WantedCall | None:
     """Return what is wanted of a call on this node; None for a call that does not exist."""
@@ -81,8 +76,10 @@ async def read_wanted(connection: AsyncConnection, node_id: str, call_id: str) -
     if not rows:
         return None
     version, is_applied = rows[0].version, rows[0].applied_version >= rows[0].version
+    # Engagements change without a trace on the interaction; their rows are kept, so the sum grows with each change.
+    plan_version = version + max(row.changes for row in rows)
     if rows[0].call_state == CallState.ENDED or str(rows[0].voice_node_id) != node_id:
-        return WantedCall(CallPlan(version, {}, frozenset()), is_applied=is_applied, is_over=True)
+        return WantedCall(CallPlan(plan_version, {}, frozenset()), version, is_applied=is_applied, is_over=True)
     seats = [row for row in rows if row.id is not None and row.mode is None]
     engaged = [row for row in rows if row.mode is not None]
     call = Call(CallState(rows[0].call_state), tuple(_seat(row) for row in seats))
@@ -91,7 +88,8 @@ async def read_wanted(connection: AsyncConnection, node_id: str, call_id: str) -
         str(row.id): BrowserPhone(str(row.leg_id)) for row in (*engaged, *seats) if row.leg_id is not None
     }
     return WantedCall(
-        CallPlan(version, phones, routes(world)),
+        CallPlan(plan_version, phones, routes(world)),
+        version,
         tuple(
             WantedEngagement(str(row.id), row.engagement_version, row.leg_state == "up", row.is_confirmed is True)
             for row in engaged
@@ -103,11 +101,6 @@ async def read_wanted(connection: AsyncConnection, node_id: str, call_id: str) -
 async def calls_of_node(connection: AsyncConnection, node_id: str) -> list[str]:
     """Return the ids of all live calls of this node."""
     return [str(row.id) for row in (await connection.execute(_CALLS_OF_NODE, {"node": node_id})).all()]
-
-
-async def calls_of_leg(connection: AsyncConnection, leg_id: str) -> list[str]:
-    """Return the ids of the live calls that the leg's owner is on or listens to."""
-    return [str(row.id) for row in (await connection.execute(_CALLS_OF_LEG, {"leg": leg_id})).all()]
 
 
 def _seat(row: Any) -> Seat:

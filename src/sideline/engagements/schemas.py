@@ -55,6 +55,11 @@ class EngagementOut(EngagementSummary, frozen=True, kw_only=True):
     abilities: Abilities = {}
 
 
+def out(summary: EngagementSummary, abilities: Abilities | None = None) -> EngagementOut:
+    """Return the engagement with what the asking person may do with it."""
+    return EngagementOut(**msgspec.structs.asdict(summary), abilities=abilities or {})
+
+
 class StartEngagement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Listen to, coach, or join a participant of a live interaction."""
 

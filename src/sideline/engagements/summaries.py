@@ -21,7 +21,7 @@ EndedBy = aliased(UserRow, name="ended_by")
 Heard = aliased(EngagementSegmentRow, name="heard")
 """The open segment, if the voice engine has confirmed the engagement as it is wanted."""
 
-SELECT_SUMMARIES: Select[Any] = (
+SELECT_SUMMARIES: Select[*tuple[Any, ...]] = (
     select(
         EngagementRow.id,
         EngagementRow.interaction_id,

@@ -13,7 +13,7 @@ from collections.abc import Collection
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from sideline.engagements.call_plan import WantedCall, calls_of_leg, calls_of_node, read_wanted
+from sideline.engagements.call_plan import WantedCall, calls_of_node, read_wanted
 from sideline.engagements.progress import confirm
 from sideline.kit.db import Database
 from sideline.voice.engine import VoiceEngine
@@ -62,12 +62,6 @@ class Switchboard:
     def look_around(self) -> None:
         """Look at every call of the node: at start-up, and whenever wake-ups may have been missed."""
         self._look_around.set()
-
-    async def leg_changed(self, leg_id: str) -> None:
-        """Look at the calls that the leg's owner is on or listens to."""
-        async with self._readers, self._database.reading() as connection:
-            calls = await calls_of_leg(connection, leg_id)
-        self._change(calls)
 
     async def settled(self) -> None:
         """Wait until the first look around has found every call of the node."""
@@ -134,7 +128,8 @@ class Switchboard:
             await self._engine.apply(call_id, wanted.plan)
         if wanted.is_news:
             async with self._readers, self._database.transaction() as tx:
-                await confirm(tx, self._node_id, call_id, wanted)
+                engaged = {each.id: each.version for each in wanted.engagements}
+                await confirm(tx, self._node_id, call_id, wanted.version, engaged)
         return wanted
 
 

@@ -144,6 +144,14 @@ def may_stop(engagement: Engagement, user_id: str) -> Refusal | None:
     return Refusal(RefusalCode.TOOK_OVER) if engagement.mode == Mode.BARGE_KICK else None
 
 
+def may_mute(engagement: Engagement, user_id: str) -> Refusal | None:
+    """Refuse to mute an engagement that is another's or over.
+
+    Who took a call over mutes their seat on it (``call_control.mute``) instead.
+    """
+    return may_stop(engagement, user_id)
+
+
 def may_disconnect(engagement: Engagement, *, is_permitted: bool) -> Refusal | None:
     """Refuse to end another's engagement without the permission, or one that is over (M2).
 
