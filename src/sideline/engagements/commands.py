@@ -133,8 +133,9 @@ async def disconnect(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
     _refuse(rules.may_disconnect(scene.engagement(row), is_permitted=is_permitted))
 
     await end(tx, scene, row, EndReason.DISCONNECTED, ended_by_id=me.user_id)
-    if row.mode == Mode.BARGE_KICK:
-        await interactions.leave(tx, scene.id, row.id)
+    seat = scene.call.seat(row.id)
+    if seat is not None and seat.is_live:
+        await interactions.leave(tx, scene.id, seat.id)
     return out(await summary_of(tx.session, row.id))
 
 

@@ -24,6 +24,7 @@ from sideline.engagements.models import EngagementRow
 from sideline.engagements.segments import LOST, begin_segment, end_segment, is_as_wanted, open_segment_of
 from sideline.engagements.shown import telling_agents
 from sideline.engagements.summaries import summary_of
+from sideline.interactions import takeover_commands as interactions
 from sideline.interactions.models import InteractionRow, LegRow
 from sideline.kit.db import Tx
 from sideline.rules.engagement_end import EndReason
@@ -74,7 +75,11 @@ async def lose(tx: Tx, row: EngagementRow) -> None:
 
 
 async def give_up(tx: Tx, engagement_id: str, reason: EndReason) -> None:
-    """End an engagement whose phone did not come in time; one that has meanwhile come or ended stays as it is."""
+    """End an engagement whose phone did not come in time; one that has meanwhile come or ended stays as it is.
+
+    Who had taken the call over leaves it: the customer waits in the queue
+    again instead of in silence.
+    """
     interaction_id = await tx.session.scalar(
         select(EngagementRow.interaction_id).where(EngagementRow.id == engagement_id)
     )
@@ -82,8 +87,12 @@ async def give_up(tx: Tx, engagement_id: str, reason: EndReason) -> None:
         return
     scene = await load_scene(tx, interaction_id)
     row = scene.rows.get(engagement_id)
-    if row is not None and row.state != "active":
-        await end(tx, scene, row, reason)
+    if row is None or row.state == "active":
+        return
+    await end(tx, scene, row, reason)
+    seat = scene.call.seat(row.id)
+    if seat is not None and seat.is_live:
+        await interactions.leave(tx, scene.id, seat.id, is_lost=True)
 
 
 async def _applied(tx: Tx, node_id: str, interaction_id: str, version: int) -> str | None:
