@@ -6,7 +6,9 @@ commit, so two changes of one person's presence come one after the other.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from sideline.kit.db import Tx
@@ -32,8 +34,8 @@ def standing_of(row: PresenceRow) -> Standing:
     )
 
 
-def presence_out(row: PresenceRow) -> PresenceOut:
-    """Return the row as it is told to a person."""
+def presence_out(row: PresenceRow | Row[Any]) -> PresenceOut:
+    """Return a presence (its row, or the row's columns) as it is told to a person."""
     is_on_a_call = row.status in _ON_A_CALL
     return PresenceOut(
         status=Presence(row.status),

@@ -22,7 +22,7 @@ async def sign_in(
 ) -> OpenedSignIn:
     """Check the password and open a sign-in; the browser's former one ends.
 
-    Raises Problem 401 ``wrong_credentials``, 403 ``deactivated``, 429
+    Raises Problem 401 ``sign_in_failed``, 403 ``deactivated``, 429
     ``too_many_attempts``.
     """
     email = email.strip()
@@ -32,14 +32,14 @@ async def sign_in(
     stored = user.password_hash if user is not None else None
     is_right = await is_password(stored, password[: LONGEST + 1])
     if user is None or stored is None or not is_right:
-        raise Problem(401, "wrong_credentials", "The e-mail address or the password is wrong; check both.")
+        raise Problem(401, "sign_in_failed", "The e-mail address or the password is wrong; check both.")
     fresh_hash = await hash_password(password) if is_outdated(stored) else None
     async with database.transaction() as tx:
         row = await tx.session.get_one(UserRow, user.id, with_for_update=True)
         if not row.is_active:
             raise Problem(403, "deactivated", "Your user was deactivated; ask an administrator to activate it again.")
         if row.password_hash != stored:
-            raise Problem(401, "wrong_credentials", "The password was changed just now; sign in with the new one.")
+            raise Problem(401, "sign_in_failed", "The password was changed just now; sign in with the new one.")
         if fresh_hash is not None:
             row.password_hash = fresh_hash
         await take_back(tx, attempt)

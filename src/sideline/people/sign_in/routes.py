@@ -20,7 +20,7 @@ from sideline.people.sign_in.authentication import (
     address_of,
     session_token,
 )
-from sideline.people.sign_in.schemas import SignInHint, SignInIn
+from sideline.people.sign_in.schemas import SignIn, SignInHint
 from sideline.people.sign_in.who import LONGEST
 
 HINTS = "sign_in_hints"
@@ -28,7 +28,7 @@ HINTS = "sign_in_hints"
 
 
 @post("/api/sign-in", status_code=204, tags=["sign-in"], opt={CSRF_EXEMPT: True})
-async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignInIn]) -> Response[None]:
+async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[None]:
     """Sign in with e-mail address and password; sets the session and the CSRF cookie."""
     _refuse_other_sites(request)
     opened = await commands.sign_in(
@@ -97,3 +97,6 @@ def _refuse_other_sites(request: Request[Any, Any, Any]) -> None:
         raise Problem(403, "csrf", "Signing in works from Sideline's own page only; open it and try again.")
     if request.content_type[0] != "application/json":
         raise Problem(415, "unsupported_media_type", "The content is of a kind that is not accepted here; send JSON.")
+
+
+HANDLERS = (sign_in, sign_out, sign_out_everywhere, sign_in_hints)

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class SignInIn(msgspec.Struct, forbid_unknown_fields=True):
+class SignIn(msgspec.Struct, forbid_unknown_fields=True):
     """E-mail address and password, as typed."""
 
     email: str

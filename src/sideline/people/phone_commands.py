@@ -1,0 +1,161 @@
+"""Phones: a browser phone that stays, desk phones and numbers beside it, one of them selected."""
+
+import re
+
+from msgspec import UNSET
+from sqlalchemy import select
+
+from sideline.kit.db import Tx
+from sideline.kit.ids import new_id
+from sideline.kit.problems import NotFound, Problem, Refused
+from sideline.people.events import PhonesChanged
+from sideline.people.fields import refuse_faults
+from sideline.people.identity import SignedIn
+from sideline.people.models import PhoneRow, UserRow
+from sideline.people.phone_queries import kind_fault, may_change_phones, phone_out
+from sideline.people.phone_schemas import NewPhone, PhoneChange, PhoneKind, PhoneOut
+from sideline.people.scoping import visible_users
+from sideline.rules.permissions import Permission
+from sideline.rules.refusals import Refusal, RefusalCode
+
+LONGEST_LABEL = 60
+LONGEST_ADDRESS = 200
+MOST_PHONES = 20
+
+_SIP = re.compile(r"(sips?:)?[^\s@;<>]+@[^\s@;<>]+")
+_NUMBER = re.compile(r"\+?[0-9]{2,20}")
+_SEPARATORS = re.compile(r"[\s()./-]")
+
+
+async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice: str) -> PhoneOut:
+    """Add a desk phone or a number. Raises NotFound, Refused, Invalid, Problem 409."""
+    user = await _visible_user(tx, me, user_id)
+    _require(me, user)
+    if len(await _locked_phones(tx, user_id)) >= MOST_PHONES:
+        raise Problem(409, "too_many_phones", f"A user has at most {MOST_PHONES} phones; delete one first.")
+    address = _tidy(wanted.kind, wanted.address)
+    is_browser = wanted.kind == PhoneKind.BROWSER
+    refuse_faults(
+        {
+            "kind": "Every user has a browser phone already." if is_browser else None,
+            "address": None if is_browser else _address_fault(wanted.kind, address),
+            "label": _label_fault(wanted.label.strip()),
+        }
+    )
+    phone = PhoneRow(
+        id=new_id(),
+        user_id=user_id,
+        kind=wanted.kind,
+        label=wanted.label.strip(),
+        address=address,
+        auto_answer=wanted.auto_answer,
+        is_selected=False,
+    )
+    tx.session.add(phone)
+    tx.record(PhonesChanged(user_id=user_id))
+    return phone_out(phone, voice, may_change=True)
+
+
+async def change_phone(tx: Tx, me: SignedIn, phone_id: str, change: PhoneChange, voice: str) -> PhoneOut:
+    """Change address, label, auto-answer. Raises NotFound, Refused, Invalid."""
+    user, phone = await _own_phone(tx, me, phone_id)
+    kind = PhoneKind(phone.kind)
+    label = phone.label if change.label is UNSET else change.label.strip()
+    address = phone.address if change.address is UNSET else _tidy(kind, change.address)
+    is_browser = kind == PhoneKind.BROWSER
+    refuse_faults(
+        {
+            "address": (
+                ("A browser phone has no address." if address else None)
+                if is_browser
+                else _address_fault(kind, address)
+            ),
+            "label": _label_fault(label),
+        }
+    )
+    phone.label, phone.address = label, address
+    if change.auto_answer is not UNSET:
+        phone.auto_answer = change.auto_answer
+    tx.record(PhonesChanged(user_id=user.id))
+    return phone_out(phone, voice, may_change=True)
+
+
+async def select_phone(tx: Tx, me: SignedIn, phone_id: str, voice: str) -> PhoneOut:
+    """Make this the one phone that is used from the next call on. Raises NotFound, Refused, Problem 409."""
+    user, phone = await _own_phone(tx, me, phone_id)
+    if fault := kind_fault(PhoneKind(phone.kind), voice):
+        raise Problem(409, fault.code, fault.text)
+    await _select(tx, user.id, phone)
+    return phone_out(phone, voice, may_change=True)
+
+
+async def delete_phone(tx: Tx, me: SignedIn, phone_id: str) -> None:
+    """Delete a desk phone or number; if it was selected, the browser is. Raises NotFound, Refused, Problem 409."""
+    user, phone = await _own_phone(tx, me, phone_id)
+    if phone.kind == PhoneKind.BROWSER:
+        raise Problem(409, "browser_phone", "The browser phone stays; select another one if you don't want to use it.")
+    if phone.is_selected:
+        browser = next(each for each in await _locked_phones(tx, user.id) if each.kind == PhoneKind.BROWSER)
+        await _select(tx, user.id, browser)
+    await tx.session.delete(phone)
+    tx.record(PhonesChanged(user_id=user.id))
+
+
+async def _select(tx: Tx, user_id: str, phone: PhoneRow) -> None:
+    for each in await _locked_phones(tx, user_id):
+        each.is_selected = False
+    await tx.session.flush()
+    phone.is_selected = True
+    await tx.session.flush()
+    tx.record(PhonesChanged(user_id=user_id))
+
+
+async def _visible_user(tx: Tx, me: SignedIn, user_id: str) -> UserRow:
+    statement = select(UserRow).where(UserRow.id == user_id, visible_users(me))
+    user = (await tx.session.execute(statement)).scalar_one_or_none()
+    if user is None:
+        raise NotFound("user")
+    return user
+
+
+async def _own_phone(tx: Tx, me: SignedIn, phone_id: str) -> tuple[UserRow, PhoneRow]:
+    statement = (
+        select(UserRow, PhoneRow)
+        .join(PhoneRow, PhoneRow.user_id == UserRow.id)
+        .where(PhoneRow.id == phone_id, visible_users(me))
+        .with_for_update(of=PhoneRow)
+    )
+    found = (await tx.session.execute(statement)).one_or_none()
+    if found is None:
+        raise NotFound("phone")
+    user, phone = found
+    _require(me, user)
+    return user, phone
+
+
+async def _locked_phones(tx: Tx, user_id: str) -> list[PhoneRow]:
+    phones = select(PhoneRow).where(PhoneRow.user_id == user_id).order_by(PhoneRow.is_selected.desc(), PhoneRow.id)
+    return list((await tx.session.execute(phones.with_for_update())).scalars())
+
+
+def _require(me: SignedIn, user: UserRow) -> None:
+    if not may_change_phones(me, user.id, user.team_id):
+        raise Refused(Refusal(RefusalCode.NOT_ALLOWED, {"permission": Permission.MANAGE_USERS}))
+
+
+def _tidy(kind: PhoneKind, address: str) -> str:
+    return _SEPARATORS.sub("", address) if kind == PhoneKind.NUMBER else address.strip()
+
+
+def _address_fault(kind: PhoneKind, address: str) -> str | None:
+    if kind == PhoneKind.SIP and (len(address) > LONGEST_ADDRESS or not _SIP.fullmatch(address)):
+        return "This is not a SIP address: it looks like sip:ana@pbx.example.com."
+    if kind == PhoneKind.NUMBER and not _NUMBER.fullmatch(address):
+        return "This is not a telephone number: it looks like +351 210 000 000."
+    return None
+
+
+def _label_fault(label: str) -> str | None:
+    if len(label) > LONGEST_LABEL or not (label.isprintable() or not label):
+        return f"A label is one line of at most {LONGEST_LABEL} characters."
+    return None
