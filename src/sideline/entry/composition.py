@@ -9,6 +9,10 @@ from typing import Any
 
 from litestar.types import ControllerRouterHandler
 
+from sideline.engagements import routes as engagements
+from sideline.engagements.reactions import REACTIONS as ENGAGEMENTS_REACTIONS
+from sideline.interactions import routes as interactions
+from sideline.interactions.reactions import REACTIONS as INTERACTIONS_REACTIONS
 from sideline.kit.clock import Clock
 from sideline.kit.db import Database, Reaction, Reactions
 from sideline.kit.settings import Settings
@@ -17,11 +21,13 @@ from sideline.realtime import routes as realtime
 
 ROUTES: Sequence[ControllerRouterHandler] = (
     *people.ROUTES,
+    *interactions.ROUTES,
+    *engagements.ROUTES,
     *realtime.ROUTES,
 )
 """Every slice's routes, lowest slice first."""
 
-_REACTIONS: Sequence[Reactions] = ()
+_REACTIONS: Sequence[Reactions] = (INTERACTIONS_REACTIONS, ENGAGEMENTS_REACTIONS)
 """Every slice's reactions to what the slices above it tell, lowest slice first."""
 
 

@@ -22,6 +22,8 @@ from sideline.entry.health import health
 from sideline.entry.openapi import OPENAPI, described
 from sideline.entry.web_app import WebApp
 from sideline.entry.web_metrics import watch
+from sideline.interactions.leg_answers import LegAnswers, hearing_answers
+from sideline.interactions.leg_routes import LEG_ANSWERS
 from sideline.kit.db import Database
 from sideline.kit.problems import Problem, handle_failure, handle_http_exception, handle_problem
 from sideline.kit.processes import listening_socket, say_ready
@@ -56,7 +58,7 @@ def make_app(settings: Settings, database: Database, *, failed: Callable[[], Non
 
     @asynccontextmanager
     async def live(app: Litestar) -> AsyncIterator[None]:
-        async with realtime(database, failed=failed) as running:
+        async with realtime(database, failed=failed) as running, hearing_answers(database, app.state[LEG_ANSWERS]):
             app.state.realtime = running
             with watch(running, database):
                 yield
@@ -80,6 +82,7 @@ def make_app(settings: Settings, database: Database, *, failed: Callable[[], Non
     )
     app.state.database = database
     app.state.settings = settings
+    app.state[LEG_ANSWERS] = LegAnswers()
     return app
 
 

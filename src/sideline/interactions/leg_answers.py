@@ -1,13 +1,17 @@
 """Waiting, in a web process, for a voice node's answer to an offer."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from sqlalchemy import select
 
 from sideline.interactions.bodies import LegAnswer
 from sideline.interactions.leg_commands import Offered
 from sideline.interactions.models import LegRow
+from sideline.interactions.wake import LEG_ANSWERS
 from sideline.kit.db import Database
+from sideline.kit.listen import Listener
 from sideline.kit.problems import Problem
 
 ANSWER_SECONDS = 5.0
@@ -76,3 +80,15 @@ async def _read(database: Database, offered: Offered) -> LegAnswer | None:
     if row.answer is None:
         return None
     return LegAnswer(leg_id=offered.leg_id, generation=offered.generation, answer=row.answer)
+
+
+@asynccontextmanager
+async def hearing_answers(database: Database, answers: LegAnswers) -> AsyncIterator[None]:
+    """Let ``answers`` hear of what voice processes answer, for as long as the block lasts."""
+    listener = Listener(database.url, {LEG_ANSWERS: answers.received}, answers.look_again)
+    task = asyncio.create_task(listener.run(), name="listen-leg-answers")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

@@ -119,7 +119,9 @@ def _narrowed(filters: InteractionFilters, order: Order, size: int) -> tuple[set
         if value:
             conditions.add(name)
             values[name] = value
-            if name.endswith("_id") and name != "external_id" and not is_id(value):
+            if "\0" in value:
+                faults[name] = "A text can't hold this character."
+            elif name.endswith("_id") and name != "external_id" and not is_id(value):
                 faults[name] = "This is not an id that Sideline gave."
     if filters.team_ids is not None:
         conditions.add("team_ids")
