@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sideline.entry.composition import reactions
 from sideline.entry.web import make_app
 from sideline.kit.clock import SettableClock
 from sideline.kit.db import Database
@@ -21,7 +22,7 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 async def database(database_url: str, clock: SettableClock) -> AsyncIterator[Database]:
-    db = Database(database_url, clock=clock)
+    db = Database(database_url, clock=clock, reactions=reactions())
     yield db
     await db.aclose()
 
@@ -31,5 +32,6 @@ async def api(database: Database, clock: SettableClock, tmp_path: Path) -> Async
     """The whole application; ``await api.sign_in(user)`` is a signed-in client."""
     app = make_app(Settings(var=tmp_path, database_url=database.url, demo=False), database)
     api = Api(app, database, clock)
+    await api.start()
     yield api
     await api.aclose()

@@ -6,6 +6,7 @@ api.sign_in(user)`` gives one that is signed in (cookies and CSRF handled),
 ``api.visitor()`` one that is not; any number may be open at once.
 """
 
+import asyncio
 import itertools
 from collections.abc import Collection
 from contextlib import AsyncExitStack
@@ -109,10 +110,27 @@ class Api:
         self.database = database
         self.clock = clock
         self._clients = AsyncExitStack()
+        self._started, self._stopping = asyncio.Event(), asyncio.Event()
+
+    async def start(self) -> None:
+        """Start the application (its lifespan, in a task of its own as in a server)."""
+        self._running = asyncio.create_task(self._run(), name="application")
+        started = asyncio.create_task(self._started.wait())
+        await asyncio.wait({self._running, started}, return_when=asyncio.FIRST_COMPLETED)
+        started.cancel()
+        if self._running.done():
+            self._running.result()
 
     async def aclose(self) -> None:
-        """Close every client."""
+        """Close every client and stop the application."""
         await self._clients.aclose()
+        self._stopping.set()
+        await self._running
+
+    async def _run(self) -> None:
+        async with self.app.lifespan():
+            self._started.set()
+            await self._stopping.wait()
 
     async def visitor(self, **options: Any) -> httpx.AsyncClient:
         """Return a client that is not signed in."""

@@ -1,14 +1,13 @@
-"""HTTP: one's own presence, and the colleagues one may consult or transfer to."""
+"""HTTP: one's own presence."""
 
 from typing import Any
 
-from litestar import Request, get, post
-from litestar.params import FromQuery, JSONBody
+from litestar import Request, post
+from litestar.params import JSONBody
 
 from sideline.kit.db import Tx
-from sideline.kit.edge import database_of, run
-from sideline.people import colleagues, presence_commands
-from sideline.people.colleagues import ColleagueOut
+from sideline.kit.edge import run
+from sideline.people import presence_commands
 from sideline.people.fields import refuse_faults
 from sideline.people.identity import SignedIn
 from sideline.people.policies import read_policies
@@ -32,17 +31,6 @@ async def finish_wrap_up(request: Request[Any, Any, Any], me: SignedIn) -> Prese
     return await run(request, lambda tx: presence_commands.end_wrap_up(tx, me.user_id), PresenceOut)
 
 
-@get("/api/colleagues", tags=_TAGS)
-async def list_colleagues(
-    request: Request[Any, Any, Any], me: SignedIn, search: FromQuery[str | None] = None
-) -> list[ColleagueOut]:
-    """Return colleagues who take calls, whether each can be reached now; those who can, first."""
-    me.require_at_all(Permission.VIEW_DIRECTORY)
-    occupations = request.app.state.get(colleagues.OCCUPATIONS)
-    async with database_of(request).reading() as connection:
-        return await colleagues.list_colleagues(connection, me, (search or "").strip(), occupations)
-
-
 async def _choose(tx: Tx, me: SignedIn, data: PresenceIn) -> PresenceOut:
     reason = data.reason.strip()
     too_long = len(reason) > LONGEST_REASON
@@ -57,4 +45,4 @@ async def _choose(tx: Tx, me: SignedIn, data: PresenceIn) -> PresenceOut:
     )
 
 
-HANDLERS = (choose_presence, finish_wrap_up, list_colleagues)
+HANDLERS = (choose_presence, finish_wrap_up)
