@@ -90,13 +90,13 @@ def _filters(
     since: datetime | None,
     before: datetime | None,
 ) -> HistoryFilters:
-    naive = {
-        name: "Give the time with its zone, such as 2026-03-01T09:00:00+01:00."
+    faults = {
+        name: "Give a time of this century with its zone, such as 2026-03-01T09:00:00+01:00."
         for name, moment in (("from", since), ("to", before))
-        if moment is not None and moment.tzinfo is None
+        if moment is not None and (moment.tzinfo is None or not 2000 <= moment.year < 2100)
     }
-    if naive:
-        raise Invalid(naive)
+    if faults:
+        raise Invalid(faults)
     return HistoryFilters(
         supervisor_id=None if supervisor_id is None else str(supervisor_id),
         mode=mode,

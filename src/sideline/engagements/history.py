@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import Select, false, select, tuple_
@@ -21,6 +21,9 @@ from sideline.rules.permissions import Everything, Nothing, Permission, scope_of
 
 CHUNK = 1000
 """Rows that an export reads at a time; its memory doesn't grow with the history."""
+
+
+Aware: Any = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class HistoryFilters(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +82,7 @@ async def history(
     connection: AsyncConnection, me: SignedIn, filters: HistoryFilters, cursor: str | None, size: int
 ) -> Page[HistoryRowOut]:
     """Return a page of the history that ``me`` may see, the newest first."""
-    after = decode_cursor(cursor, [datetime, str]) if cursor is not None else None
+    after = decode_cursor(cursor, [Aware, str]) if cursor is not None else None
     rows = (await connection.execute(_narrowed(me, filters, after).limit(size + 1))).all()
     page, following = cut(rows, size, lambda row: (row.started_at, row.id))
     return Page([_out(row) for row in page], following)

@@ -1,8 +1,9 @@
 """The live views: agents with what they are doing, queues with who waits."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +24,9 @@ from sideline.rules.call import SeatState
 from sideline.rules.permissions import Everything, Nothing, Permission, Reach, scope_of
 from sideline.rules.presence import Presence
 
+Shown: Any = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+"""A text that the database can hold."""
+
 
 async def agents_view(
     connection: AsyncConnection,
@@ -36,7 +40,7 @@ async def agents_view(
 ) -> Page[AgentRowOut]:
     """Return a page of the agents (members of a queue) that ``me`` may see, by name."""
     reach = _reach_parameters(scope_of(me.actor, Permission.VIEW_USERS))
-    after = decode_cursor(cursor, [str, str]) if cursor is not None else None
+    after = decode_cursor(cursor, [Shown, str]) if cursor is not None else None
     rows: Any = (
         await connection.execute(
             _AGENTS,

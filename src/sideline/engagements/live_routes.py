@@ -23,6 +23,8 @@ from sideline.rules.permissions import Permission
 from sideline.rules.presence import Presence
 from sideline.rules.teams import descendants
 
+SearchText = Annotated[str | None, QueryParameter(max_length=200, pattern=r"^[^\x00]*$")]
+Which = Annotated[Literal["live", "ended", "all"], QueryParameter(name="state")]
 PageSize = Annotated[int, QueryParameter(ge=SMALLEST_PAGE, le=LARGEST_PAGE)]
 
 
@@ -30,14 +32,14 @@ PageSize = Annotated[int, QueryParameter(ge=SMALLEST_PAGE, le=LARGEST_PAGE)]
 async def get_interactions(
     request: Request[Any, Any, Any],
     me: SignedIn,
-    state: FromQuery[Literal["live", "ended", "all"]] = "live",
+    which: Which = "live",
     team_id: FromQuery[UUID | None] = None,
     agent_id: FromQuery[UUID | None] = None,
     queue_id: FromQuery[UUID | None] = None,
-    campaign: FromQuery[str | None] = None,
+    campaign: SearchText = None,
     medium: FromQuery[Literal["voice", "chat"] | None] = None,
     live_state: FromQuery[LiveState | None] = None,
-    external_id: FromQuery[str | None] = None,
+    external_id: SearchText = None,
     order: FromQuery[Literal["newest", "longest"]] = "newest",
     cursor: FromQuery[str | None] = None,
     size: PageSize = 50,
@@ -49,7 +51,7 @@ async def get_interactions(
     me.require_at_all(Permission.VIEW_INTERACTIONS)
     async with database_of(request).reading() as connection:
         filters = InteractionFilters(
-            state=state,
+            state=which,
             team_ids=await _nested(connection, team_id),
             agent_id=_text(agent_id),
             queue_id=_text(queue_id),

@@ -9,7 +9,7 @@ from sideline.interactions.schemas import Named
 from sideline.kit.abilities import Abilities
 from sideline.rules.audibility import Mode, Purpose
 
-Reason = Annotated[str, msgspec.Meta(max_length=500)]
+Reason = Annotated[str, msgspec.Meta(max_length=500, pattern=r"^[^\x00]*$")]
 """Why somebody supervises, in their own words."""
 
 

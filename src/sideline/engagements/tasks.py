@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from sideline.engagements.models import EngagementRow
 from sideline.engagements.progress import give_up
@@ -29,18 +29,27 @@ class PhonesThatStayAway:
     async def due(self, connection: AsyncConnection, now: datetime) -> Due:
         """Return which engagements have waited long enough."""
         rows: Any = (await connection.execute(_WAITING)).all()
-        grace = timedelta(seconds=(await read_policies(connection)).leg_grace_seconds) if rows else timedelta()
-        deadlines = {row.id: _deadline(row, grace) for row in rows}
-        # A deadline further ahead than it was ever set: the clock was put back.
-        longest = max(grace, ANSWER_WITHIN)
-        over = {id_ for id_, at in deadlines.items() if at <= now or at - now > longest}
-        later = [at for id_, at in deadlines.items() if id_ not in over]
-        return Due(tuple(sorted(over, key=deadlines.__getitem__)), min(later, default=None))
+        grace = await _grace(connection) if rows else timedelta()
+        over = [row for row in rows if _is_over(row, grace, now)]
+        later = [_deadline(row, grace) for row in rows if row not in over]
+        over.sort(key=lambda row: _deadline(row, grace))
+        return Due(tuple(row.id for row in over), min(later, default=None))
 
     async def run(self, tx: Tx, key: str) -> None:
         """End it, unless the phone has come meanwhile."""
-        state = await tx.session.scalar(select(EngagementRow.state).where(EngagementRow.id == key))
-        await give_up(tx, key, EndReason.PHONE_LOST if state == "lost" else EndReason.NO_ANSWER)
+        row: Any = (await tx.session.execute(_WAITING.where(EngagementRow.id == key))).one_or_none()
+        if row is not None and _is_over(row, await _grace(tx.session), tx.now):
+            await give_up(tx, key, EndReason.PHONE_LOST if row.state == "lost" else EndReason.NO_ANSWER)
+
+
+async def _grace(connection: AsyncConnection | AsyncSession) -> timedelta:
+    return timedelta(seconds=(await read_policies(connection)).leg_grace_seconds)
+
+
+def _is_over(row: Any, grace: timedelta, now: datetime) -> bool:
+    at = _deadline(row, grace)
+    # Further ahead than a deadline is ever set: the clock was put back.
+    return at <= now or at - now > max(grace, ANSWER_WITHIN)
 
 
 def _deadline(row: Any, grace: timedelta) -> datetime:
