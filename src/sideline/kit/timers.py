@@ -8,7 +8,8 @@ only covers what no NOTIFY told.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -138,3 +139,31 @@ class Timers:
             return SAFETY_SECONDS
         seconds = (next_at - self._database.clock.now()).total_seconds()
         return min(max(seconds, 0.0), SAFETY_SECONDS)
+
+
+class Every:
+    """A timer source that does one thing every so many seconds of this process's steady time."""
+
+    def __init__(
+        self,
+        name: str,
+        seconds: float,
+        work: Callable[[Tx], Awaitable[object]],
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self._seconds = seconds
+        self._work = work
+        self._steady = steady
+        self._next_at = steady()
+
+    async def due(self, connection: AsyncConnection, now: datetime) -> Due:
+        """Return the one key when it is time."""
+        left = self._next_at - self._steady()
+        return Due((self.name,)) if left <= 0 else Due((), now + timedelta(seconds=left))
+
+    async def run(self, tx: Tx, key: str) -> None:
+        """Do it; the next time is counted from now."""
+        self._next_at = self._steady() + self._seconds
+        await self._work(tx)
