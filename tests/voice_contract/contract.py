@@ -223,10 +223,10 @@ class VoiceContract:
         alone = Act(active(), time.monotonic(), time.monotonic() + 2 * stage.settle + 0.25)
         await asyncio.sleep(alone.end - time.monotonic())
         others = {who: phone for who, phone in scene.phones.items() if who != SARA}
-        judge(stage, Scene([scene.acts[0], alone], others))
         await scene.phones[SARA].come_back()
         back = time.monotonic()
         await asyncio.sleep(2 * stage.settle + 0.25)
+        judge(stage, Scene([scene.acts[0], alone], others))
         judge(stage, Scene([Act(coached, back, time.monotonic())], scene.phones))
 
     async def test_nobody_is_ever_routed_to_themselves_and_music_never_listens(self, stage: Stage) -> None:

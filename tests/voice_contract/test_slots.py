@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sideline.voice.webrtc.rtp import FIXED_HEADER, opus_samples, payload_of
@@ -26,6 +26,7 @@ def said(stream: SlotStream, source: int, sequence: int, timestamp: int, now: fl
 # --- who gets which slot
 
 
+@settings(deadline=None)
 @given(st.lists(st.frozensets(st.sampled_from([*SPEAKERS, MUSIC])), max_size=12))
 def test_slots_carry_only_who_is_wanted_and_as_many_as_fit(steps: list[frozenset[str]]) -> None:
     table = SlotTable(yielding=frozenset({MUSIC}))
@@ -37,6 +38,7 @@ def test_slots_carry_only_who_is_wanted_and_as_many_as_fit(steps: list[frozenset
         assert set(change.waiting) == wanted - set(carried)
 
 
+@settings(deadline=None)
 @given(st.lists(st.frozensets(st.sampled_from(SPEAKERS)), max_size=12))
 def test_a_speaker_keeps_its_slot_while_wanted(steps: list[frozenset[str]]) -> None:
     table = SlotTable()
@@ -50,6 +52,7 @@ def test_a_speaker_keeps_its_slot_while_wanted(steps: list[frozenset[str]]) -> N
                 assert change.closed[slot] == speaker
 
 
+@settings(deadline=None)
 @given(st.lists(st.frozensets(st.sampled_from(SPEAKERS), max_size=SLOTS), max_size=12))
 def test_assigning_the_same_speakers_again_changes_nothing(steps: list[frozenset[str]]) -> None:
     table = SlotTable()
@@ -111,6 +114,7 @@ def talks(draw: st.DrawFn) -> list[tuple[int, int, int, int]]:
     )
 
 
+@settings(deadline=None)
 @given(talks(), st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF), st.booleans())
 def test_sequence_numbers_run_on_across_speakers_gaps_and_wraparound(
     turns: list[tuple[int, int, int, int]], sequence: int, timestamp: int, with_tail: bool
@@ -138,6 +142,7 @@ def test_sequence_numbers_run_on_across_speakers_gaps_and_wraparound(
         last_timestamp = got_timestamp
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_sequence_number_is_used_twice_whatever_order_packets_come_in(data: st.DataObject) -> None:
     stream = SlotStream(7, 96, data.draw(st.integers(0, 0xFFFF)), 0)
@@ -159,6 +164,7 @@ def test_no_sequence_number_is_used_twice_whatever_order_packets_come_in(data: s
             used.add(number)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 0xFFFF), min_size=1, max_size=200, unique=True))
 def test_a_source_that_leaps_never_moves_a_slot_far(numbers: list[int]) -> None:
     stream = SlotStream(7, 96, 5, 0)
@@ -216,6 +222,7 @@ def test_a_sender_report_shows_the_time_since_the_last_packet() -> None:
 # --- reading packets
 
 
+@settings(deadline=None)
 @given(
     st.binary(min_size=1, max_size=60),
     st.integers(0, 4),
@@ -238,6 +245,7 @@ def test_header_extensions_sources_and_padding_are_never_forwarded(
     assert forwarded[12:] == payload
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=12, max_size=80))
 def test_a_malformed_packet_yields_at_most_its_own_bytes(packet: bytes) -> None:
     assert payload_of(packet) in packet

@@ -80,7 +80,7 @@ async def webrtc_stage(*, settle: float, clarity: float, faint: float, is_bad: b
 class TestWebRtcEngine(VoiceContract):
     @pytest.fixture
     async def stage(self) -> AsyncIterator[WebRtcStage]:
-        async with webrtc_stage(settle=0.12, clarity=0.95, faint=FAINT, is_bad=False) as stage:
+        async with webrtc_stage(settle=0.18, clarity=0.9, faint=FAINT, is_bad=False) as stage:
             yield stage
 
 
@@ -89,5 +89,5 @@ class TestWebRtcEngineWithLossAndJitter(VoiceContract):
 
     @pytest.fixture
     async def stage(self) -> AsyncIterator[WebRtcStage]:
-        async with webrtc_stage(settle=0.25, clarity=0.7, faint=2 * FAINT, is_bad=True) as stage:
+        async with webrtc_stage(settle=0.3, clarity=0.5, faint=2 * FAINT, is_bad=True) as stage:
             yield stage

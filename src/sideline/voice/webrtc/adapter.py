@@ -164,10 +164,10 @@ class MediaPath:
         except Exception as problem:  # aiortc raises its own, value and attribute errors alike
             raise ValueError(str(problem) or "it is inconsistent.") from problem
 
-    async def offer(self, *, with_microphone: bool) -> str:
+    async def offer(self, *, with_microphone: bool, slots: int = SLOTS) -> str:
         """Make the offer that a browser phone makes: a microphone line (or an idle one) and the slots."""
         self._peer.addTransceiver("audio", "sendrecv" if with_microphone else "recvonly")
-        for _ in range(SLOTS):
+        for _ in range(slots):
             self._peer.addTransceiver("audio", "recvonly")
         for transceiver in self._peer.getTransceivers():
             transceiver.sender.send = _nothing

@@ -6,8 +6,12 @@ from collections.abc import Callable
 PERIOD = 0.02
 """Seconds between beats: one Opus frame."""
 
-MAX_BEHIND = 10
-"""Beats that are made up for after a stall; older ones are left out."""
+MAX_BEHIND = 25
+"""Beats that are made up for after a stall of this process; older ones are left out."""
+
+
+Play = Callable[[int], None]
+"""Called at a beat with the number of beats left out just before it: nearly always 0."""
 
 
 class Beat:
@@ -18,12 +22,12 @@ class Beat:
     """
 
     def __init__(self) -> None:
-        self._members: dict[int, Callable[[], None]] = {}
+        self._members: dict[int, Play] = {}
         self._next_id = 0
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    def join(self, play: Callable[[], None]) -> int:
+    def join(self, play: Play) -> int:
         """Call ``play`` at every beat from now on; return the number to :meth:`leave` with."""
         self._next_id += 1
         self._members[self._next_id] = play
@@ -42,10 +46,8 @@ class Beat:
 
     def _play(self) -> None:
         loop = asyncio.get_running_loop()
-        behind = (loop.time() - self._due) / PERIOD
-        if behind > MAX_BEHIND:
-            self._due += PERIOD * int(behind - MAX_BEHIND)
-        self._due += PERIOD
+        left_out = max(0, int((loop.time() - self._due) / PERIOD) - MAX_BEHIND)
+        self._due += PERIOD * (left_out + 1)
         self._timer = loop.call_at(self._due, self._play)
         for play in list(self._members.values()):
-            play()
+            play(left_out)

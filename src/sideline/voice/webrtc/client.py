@@ -205,17 +205,18 @@ class BrowserLikePhone:
     # -- within
 
     def _take(self, packet: bytes) -> None:
-        _, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(packet)
+        _, marker, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(packet)
         stream = self._streams.get(ssrc)
         if stream is None:
             return
         now = time.monotonic()
         stream.reception.count(sequence, timestamp, int(now * SAMPLE_RATE))
         if self._listen:
-            stream.recording.add(now, sequence, timestamp, payload_of(packet))
+            stream.recording.add(now, sequence, timestamp, payload_of(packet), begins=marker > 127)
 
-    def _play(self) -> None:
+    def _play(self, left_out: int) -> None:
         self._beats += 1
+        self._timestamp += left_out * FRAME_SAMPLES
         if self._path.microphone is not None:
             self._speak(self._path.microphone.ssrc, self._path.microphone.payload_type)
         if self._beats % REPORT_EVERY == 0:

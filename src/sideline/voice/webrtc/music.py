@@ -40,8 +40,8 @@ class HoldMusic:
             self._beat.leave(self._place)
             self._place = None
 
-    def _play(self) -> None:
-        n = self._position
+    def _play(self, left_out: int) -> None:
+        n = self._position + left_out
         self._position = n + 1
         self._speaker.say(
             self._source,

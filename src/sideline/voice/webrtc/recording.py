@@ -14,12 +14,22 @@ MAX_PACKETS = 30_000
 """Ten minutes; after that a recording keeps the first ones and counts on."""
 
 
+FADE_SAMPLES = 240
+"""5 ms."""
+
+_FADE_IN = (0.5 - 0.5 * np.cos(np.pi * np.arange(FADE_SAMPLES) / FADE_SAMPLES)).astype(np.float32)
+
+
 class ReceivedPacket(NamedTuple):
-    """One packet: when it came (monotonic seconds), its RTP numbers, its Opus payload."""
+    """One packet: when it came (monotonic seconds), its RTP numbers, its Opus payload.
+
+    ``begins`` is the marker bit: the first packet of a speaker's turn in the slot.
+    """
 
     at: float
     sequence: int
     timestamp: int
+    begins: bool
     payload: bytes
 
 
@@ -30,36 +40,52 @@ class SlotRecording:
         self.packets: list[ReceivedPacket] = []
         self.received = 0
 
-    def add(self, at: float, sequence: int, timestamp: int, payload: bytes) -> None:
+    def add(self, at: float, sequence: int, timestamp: int, payload: bytes, *, begins: bool = False) -> None:
         """Keep one packet."""
         self.received += 1
         if len(self.packets) < MAX_PACKETS:
-            self.packets.append(ReceivedPacket(at, sequence, timestamp, payload))
+            self.packets.append(ReceivedPacket(at, sequence, timestamp, begins, payload))
 
     def pcm(self, start: float, end: float) -> NDArray[np.float32]:
         """Return the sound from ``start`` to ``end`` (monotonic seconds), mono at 48 kHz, -1 … 1.
 
         Packets are decoded in their order by sequence number and laid at their
-        RTP time, which is tied to the clock by the packet that came fastest; a
-        lost packet leaves a gap of silence, as nothing here conceals loss.
+        RTP time, which is tied to the clock by the packet of each turn that came
+        fastest. A lost packet leaves a gap of silence, as nothing here conceals
+        loss; the sound fades in and out around it, lest its edges splash over
+        the spectrum.
         """
         sound = np.zeros(max(0, round((end - start) * SAMPLE_RATE)), dtype=np.float32)
-        if not self.packets:
-            return sound
-        first = self.packets[0]
-        spans = [_signed32(p.timestamp - first.timestamp) / SAMPLE_RATE for p in self.packets]
-        origin = min(p.at - span for p, span in zip(self.packets, spans, strict=True))
-        ordered = sorted(
-            zip(self.packets, spans, strict=True), key=lambda item: _signed16(item[0].sequence - first.sequence)
-        )
         decoder = _decoder()
-        for packet, span in ordered:
+        previous = 0
+        for packet, moment in self._laid_out():
             samples = _decode(decoder, packet.payload)
-            at = round((origin + span - start) * SAMPLE_RATE)
-            low, high = max(0, at), min(len(sound), at + len(samples))
+            at = round((moment - start) * SAMPLE_RATE)
+            if abs(at - previous) > FADE_SAMPLES:
+                _fade_out(sound, previous)
+                samples[:FADE_SAMPLES] *= _FADE_IN[: len(samples)]
+            previous = at + len(samples)
+            low, high = max(0, at), min(len(sound), previous)
             if low < high:
                 sound[low:high] = samples[low - at : high - at]
         return sound
+
+    def _laid_out(self) -> list[tuple[ReceivedPacket, float]]:
+        """Return the packets in order, each with the moment at which it is played."""
+        if not self.packets:
+            return []
+        first = self.packets[0].sequence
+        turns: list[list[ReceivedPacket]] = [[]]
+        for packet in sorted(self.packets, key=lambda p: _signed16(p.sequence - first)):
+            if packet.begins:
+                turns.append([])
+            turns[-1].append(packet)
+        laid: list[tuple[ReceivedPacket, float]] = []
+        for turn in filter(None, turns):
+            spans = [_signed32(p.timestamp - turn[0].timestamp) / SAMPLE_RATE for p in turn]
+            origin = min(p.at - span for p, span in zip(turn, spans, strict=True))
+            laid += [(p, origin + span) for p, span in zip(turn, spans, strict=True)]
+        return laid
 
 
 def _decoder() -> av.AudioCodecContext:
@@ -77,6 +103,12 @@ def _decode(decoder: av.AudioCodecContext, payload: bytes) -> NDArray[np.float32
     if not parts:
         return np.zeros(0, dtype=np.float32)
     return np.concatenate(parts).astype(np.float32) / np.float32(32768)
+
+
+def _fade_out(sound: NDArray[np.float32], end: int) -> None:
+    low, high = max(0, end - FADE_SAMPLES), min(len(sound), end)
+    if low < high:
+        sound[low:high] *= _FADE_IN[::-1][low - end + FADE_SAMPLES : high - end + FADE_SAMPLES]
 
 
 def _signed16(value: int) -> int:
