@@ -51,7 +51,7 @@ function isProblemBody(value: unknown): value is ProblemBody {
 /** Read the problem out of a failed answer; an answer of another kind (a proxy's page) becomes an honest sentence. */
 export async function problemFrom(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => undefined);
-  if (isProblemBody(body)) return new Problem({ ...body, detail: body.detail ?? "", status: body.status ?? response.status });
+  if (isProblemBody(body)) return new Problem({ ...body, detail: body.detail ?? "", status: response.status });
   return new Problem({
     type: "about:blank",
     title: t("problem.title"),

@@ -49,7 +49,7 @@ export function ConfirmHost() {
     }
   };
   return (
-    <Modal opened={question !== null} onClose={close} title={question?.title} role="alertdialog" withCloseButton={false} size="sm">
+    <Modal opened={question !== null} onClose={close} title={question?.title} withCloseButton={false} size="sm">
       {question?.text !== undefined && <Text mb="md">{question.text}</Text>}
       <ProblemAlert problem={problem} />
       <Group justify="flex-end" mt="md" gap="xs">

@@ -2,6 +2,7 @@ import {
   ActionIcon,
   Button,
   createTheme,
+  Input,
   Kbd,
   Menu,
   Modal,
@@ -44,12 +45,13 @@ export const theme = createTheme({
   components: {
     Button: Button.extend({ defaultProps: { size: "sm" }, styles: { label: { fontWeight: 550 } } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray", size: "md" } }),
+    InputWrapper: Input.Wrapper.extend({ styles: { label: { marginBottom: "0.25rem" } } }),
     TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: "sm" } }),
     Textarea: Textarea.extend({ defaultProps: { size: "sm", autosize: true, minRows: 3 } }),
     Select: Select.extend({ defaultProps: { size: "sm", comboboxProps: { shadow: "md" } } }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: "xs" } }),
-    Menu: Menu.extend({ defaultProps: { shadow: "md", position: "bottom-end", transitionProps: { duration: 90 } } }),
+    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: "sm" } }),
+    Menu: Menu.extend({ defaultProps: { shadow: "md", position: "bottom-end", withInitialFocusPlaceholder: false, transitionProps: { duration: 90 } } }),
     Popover: Popover.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 90 } } }),
     Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 110 }, overlayProps: { backgroundOpacity: 0.4 } } }),
     Tooltip: Tooltip.extend({

@@ -1,4 +1,4 @@
-import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden, type MantineColorScheme } from "@mantine/core";
 import { IconKeyboard, IconLogout, IconLogout2 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { signOut, useMe } from "@/api";
@@ -19,30 +19,26 @@ export function OwnMenu({ onShortcuts }: { onShortcuts: () => void }) {
   return (
     <Menu width={264} closeOnItemClick={false}>
       <Menu.Target>
-        <UnstyledButton className={classes.button} aria-label={t("me.menu", { name: user.name })}>
+        <UnstyledButton className={classes.button}>
+          <VisuallyHidden>{t("me.menu", { name: user.name })}</VisuallyHidden>
           <Initials name={user.name} size={30} />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <div className={classes.who}>
-          <div className={classes.name}>{user.name}</div>
-          <div className={classes.detail}>{user.email}</div>
-          <div className={classes.detail}>{[user.roles.map((role) => role.name).join(", "), user.team_name].filter(Boolean).join(" · ")}</div>
-        </div>
+        <Menu.Label className={classes.who}>
+          <span className={classes.name}>{user.name}</span>
+          <span>{user.email}</span>
+          <span>{[user.roles.map((role) => role.name).join(", "), user.team_name].filter(Boolean).join(" · ")}</span>
+        </Menu.Label>
         <Menu.Divider />
-        <div className={classes.theme}>
-          <span id="theme-label">{t("me.theme")}</span>
-          <SegmentedControl
-            aria-labelledby="theme-label"
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value as MantineColorScheme)}
-            data={[
-              { value: "light", label: t("me.theme.light") },
-              { value: "dark", label: t("me.theme.dark") },
-              { value: "auto", label: t("me.theme.auto") },
-            ]}
-          />
-        </div>
+        <Menu.Label>{t("me.theme")}</Menu.Label>
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+          {(["light", "dark", "auto"] as const).map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {t(`me.theme.${scheme}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item
           closeMenuOnClick

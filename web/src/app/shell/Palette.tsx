@@ -1,4 +1,4 @@
-import { Loader, Modal, UnstyledButton } from "@mantine/core";
+import { Loader, Modal, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowRight, IconSearch } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -125,17 +125,14 @@ function Body({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () =
 /** Ctrl-K: find people and interactions, go anywhere, do anything. */
 export function Palette({ opened, onClose, onShortcuts }: { opened: boolean; onClose: () => void; onShortcuts: () => void }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      withCloseButton={false}
-      centered={false}
-      yOffset="12vh"
-      size="lg"
-      padding={0}
-      aria-label={t("palette.title")}
-    >
-      {opened && <Body onClose={onClose} onShortcuts={onShortcuts} />}
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} yOffset="12vh" centered={false} size="lg">
+      <Modal.Overlay />
+      <Modal.Content>
+        <VisuallyHidden>
+          <Modal.Title>{t("palette.title")}</Modal.Title>
+        </VisuallyHidden>
+        <Modal.Body p={0}>{opened && <Body onClose={onClose} onShortcuts={onShortcuts} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -1,5 +1,4 @@
-import { Loader, Menu, UnstyledButton } from "@mantine/core";
-import { IconCheck } from "@tabler/icons-react";
+import { Loader, Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useCommand, useHolds, useMe } from "@/api";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
@@ -18,25 +17,18 @@ export function PresenceMenu() {
   const finish = useCommand("post", "/api/wrap-up/finish", { invalidates: ["/api/me"] });
   const isBusy = choose.isPending || finish.isPending;
 
-  const item = (status: PresenceStatus, reason = "") => {
-    const isChosen = presence.status === status && presence.reason === reason;
-    return (
-      <Menu.Item
-        key={`${status} ${reason}`}
-        role="menuitemradio"
-        aria-checked={isChosen}
-        rightSection={isChosen ? <IconCheck size={15} aria-hidden="true" /> : undefined}
-        onClick={() => {
-          choose
-            .run({ body: { status, reason } })
-            .then(() => announce(t("presence.changed", { presence: t(`presence.${status}`) })))
-            .catch(notifyProblem);
-        }}
-      >
-        <PresenceLabel status={status} reason={reason} />
-      </Menu.Item>
-    );
+  const set = (value: string) => {
+    const [status, reason = ""] = value.split(" ") as [PresenceStatus, string?];
+    choose
+      .run({ body: { status, reason } })
+      .then(() => announce(t("presence.changed", { presence: t(`presence.${status}`) })))
+      .catch(notifyProblem);
   };
+  const item = (status: PresenceStatus, reason = "") => (
+    <Menu.RadioItem key={`${status} ${reason}`} value={`${status} ${reason}`} closeMenuOnClick>
+      <PresenceLabel status={status} reason={reason} />
+    </Menu.RadioItem>
+  );
 
   return (
     <Menu width={236}>
@@ -44,8 +36,8 @@ export function PresenceMenu() {
         <UnstyledButton
           className={classes.button}
           aria-busy={isBusy || undefined}
-          aria-label={t("presence.menu", { presence: t(`presence.${presence.status}`) })}
         >
+          <VisuallyHidden>{t("presence.menu")}</VisuallyHidden>
           <PresenceLabel status={presence.status} reason={presence.reason} />
           {isBusy ? (
             <Loader size={13} aria-hidden="true" />
@@ -64,11 +56,13 @@ export function PresenceMenu() {
           </>
         )}
         {presence.status === "interacting" && <Menu.Label>{t("presence.after_call")}</Menu.Label>}
-        {item("available")}
-        {mayTakeCalls && item("on_queue")}
-        <Menu.Divider />
-        {item("not_ready")}
-        {REASONS.map((reason) => item("not_ready", reason))}
+        <Menu.RadioGroup value={`${presence.status} ${presence.reason}`} onChange={set}>
+          {item("available")}
+          {mayTakeCalls && item("on_queue")}
+          <Menu.Divider />
+          {item("not_ready")}
+          {REASONS.map((reason) => item("not_ready", reason))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

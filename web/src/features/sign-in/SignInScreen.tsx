@@ -1,4 +1,4 @@
-import { Button, Loader, PasswordInput, TextInput } from "@mantine/core";
+import { Button, Loader, PasswordInput, TextInput, VisuallyHidden } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { apiQuery, asProblem, signIn, type Problem } from "@/api";
@@ -137,7 +137,6 @@ export function SignInScreen({ isReturning = false }: { isReturning?: boolean })
                   <button
                     type="button"
                     className={classes.hint}
-                    aria-label={t("sign_in.hints.use", { name: hint.name, role: hint.role })}
                     data-chosen={email === hint.email || undefined}
                     onClick={() => {
                       setEmail(hint.email);
@@ -148,6 +147,7 @@ export function SignInScreen({ isReturning = false }: { isReturning?: boolean })
                     }}
                   >
                     <Initials name={hint.name} size={30} />
+                    <VisuallyHidden>{t("sign_in.hints.use")}</VisuallyHidden>
                     <span className={classes.hintName}>{hint.name}</span>
                     <span className={classes.hintRole}>{hint.role}</span>
                   </button>

@@ -7,6 +7,7 @@ import { useShortcut } from "@/lib/shortcuts";
 import { t } from "@/lib/texts";
 import { ProblemAlert } from "../ProblemAlert";
 import { Cards } from "./Cards";
+import { ACTIONS_WIDTH, fitColumns } from "./fit-columns";
 import { RowButtons, RowMenu, usePressRow } from "./row-actions";
 import type { Column, DataTableProps, Paging, RowAction, Sort } from "./types";
 import { useRowFocus } from "./use-row-focus";
@@ -171,13 +172,15 @@ export function Pager({ paging }: { paging: Paging }) {
  * its own skeleton, empty and failed states; cards on a narrow screen.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, columns, rows, rowId, rowName, problem, onRetry, empty, onOpen, openId, actions, sort, onSort, paging } = props;
+  const { label, rows, rowId, rowName, problem, onRetry, empty, onOpen, openId, actions, sort, onSort, paging } = props;
   const isFill = props.height === "fill";
   const shown = rows ?? NO_ROWS;
   const ids = useMemo(() => shown.map(rowId), [shown, rowId]);
   const scroller = useRef<HTMLDivElement>(null);
   const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
   const outer = useMergedRef(scroller, sizeRef);
+  const hasActions = actions !== undefined;
+  const columns = useMemo(() => fitColumns(props.columns, width, hasActions), [props.columns, width, hasActions]);
   const isCards = width > 0 && width < CARDS_BELOW;
   const isVirtual = isFill && !isCards && shown.length > VIRTUAL_FROM;
 
@@ -271,7 +274,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 {columns.map((column) => (
                   <col key={column.id} style={column.width === undefined ? undefined : { width: column.width }} />
                 ))}
-                {actions && <col style={{ width: 48 }} />}
+                {actions && <col style={{ width: ACTIONS_WIDTH }} />}
               </colgroup>
               <thead>
                 <tr aria-rowindex={1}>
@@ -286,7 +289,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 </tr>
               </thead>
               <tbody>
-                {isLoading && <Skeleton columns={columns} hasActions={actions !== undefined} />}
+                {isLoading && <Skeleton columns={columns} hasActions={hasActions} />}
                 {isVirtual ? (
                   <>
                     {before > 0 && <tr aria-hidden="true" style={{ height: before }} />}

@@ -106,6 +106,7 @@ export function RowMenu({ actions, rowName, running, press, tabIndex }: Props & 
       <Menu.Target>
         <ActionIcon
           tabIndex={tabIndex}
+          c="dimmed"
           aria-label={t("table.row_actions", { row: rowName })}
           aria-busy={running !== null || undefined}
           onClick={(event) => event.stopPropagation()}

@@ -12,7 +12,10 @@ export interface Column<Row> {
   /** `end` for figures. */
   readonly align?: "start" | "end";
   readonly isSortable?: boolean;
-  /** On a card: its heading, at the right of the heading, a line with its header (default), or left out. */
+  /**
+   * On a card: its heading, at the right of the heading, a line with its header (default), or left out.
+   * Where a table has little room, `hidden` columns go first, then lines, the rightmost first.
+   */
   readonly narrow?: "title" | "side" | "line" | "hidden";
 }
 

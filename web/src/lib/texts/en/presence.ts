@@ -14,7 +14,7 @@ export const presence = {
   "presence.reason.paperwork": "Paperwork",
   "presence.reason.missed_call": "Missed call",
 
-  "presence.menu": "Your presence: {presence}",
+  "presence.menu": "Your presence:",
   "presence.changed": "Your presence: {presence}",
   "presence.finish_wrap_up": "Finish wrap-up",
   "presence.after_call": "After this call",

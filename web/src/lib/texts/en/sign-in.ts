@@ -14,5 +14,5 @@ export const signIn = {
   "sign_in.password_missing": "Enter your password.",
   "sign_in.hints.title": "Demo sign-ins",
   "sign_in.hints.text": "This is a demo organisation. Choose a person to fill in the form.",
-  "sign_in.hints.use": "Fill in {name}, {role}",
+  "sign_in.hints.use": "Fill in",
 } as const;
