@@ -13,6 +13,7 @@ from sideline.rules.engagement import (
     TargetFacts,
     Viewer,
     may_disconnect,
+    may_mute,
     may_start,
     may_stop,
     may_switch,
@@ -245,6 +246,18 @@ def test_supervisor_can_stop_at_any_time(mode: Mode, state: EngagementState) -> 
 
 def test_supervisor_who_took_over_cannot_just_stop_and_leave_the_customer_alone() -> None:
     assert may_stop(engagement(KICK), "sue") == Refusal(RefusalCode.TOOK_OVER)
+
+
+@pytest.mark.parametrize("mode", [MONITOR, COACH, BARGE])
+def test_supervisor_mutes_their_own_running_engagement(mode: Mode) -> None:
+    assert may_mute(engagement(mode), "sue") is None
+    assert may_mute(engagement(mode), "tom") == Refusal(RefusalCode.NOT_YOUR_ENGAGEMENT)
+    over = engagement(mode, state=EngagementState.ENDED)
+    assert may_mute(over, "sue") == Refusal(RefusalCode.ENGAGEMENT_ENDED)
+
+
+def test_supervisor_who_took_over_mutes_their_seat_not_their_engagement() -> None:
+    assert may_mute(engagement(KICK), "sue") == Refusal(RefusalCode.TOOK_OVER)
 
 
 @pytest.mark.promise("M2")
