@@ -100,6 +100,16 @@ async def test_a_process_that_never_starts_ends_the_run_and_names_its_log(new_ho
     assert all(wait_gone(pid, 0) for pid in house.children())
 
 
+async def test_a_demo_that_does_not_start_is_told_and_keeps_nobody_from_working(new_house: NewHouse, var: Path) -> None:
+    (var / "demo.crash").touch()
+    house = await new_house().up()
+
+    assert any(line.startswith("✗ demo ended with status 3 before it was ready") for line in house.lines)
+    assert await house.get() == str(house.child("web"))
+    house.ctrl_c()
+    assert await house.ended() == 0
+
+
 async def test_a_busy_port_is_one_line_with_the_port_and_the_setting(new_house: NewHouse) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -5,7 +5,6 @@ JSON, a :class:`Prepared`.
 """
 
 import asyncio
-import inspect
 import sys
 
 import msgspec
@@ -48,13 +47,8 @@ def prepare(settings: Settings) -> Prepared:
         return Prepared()
     from sideline.entry.seed import seed_demo
 
-    seeded = seed_demo(settings.database_url)
-    if inspect.isawaitable(seeded):
-        seeded = asyncio.run(_awaited(seeded))
-    return Prepared(
-        sign_ins=tuple((who, name, word) for who, name, word in seeded.sign_ins),
-        customer_page=seeded.customer_page,
-    )
+    seeded = asyncio.run(seed_demo(settings.database_url))
+    return Prepared(sign_ins=seeded.sign_ins, customer_page=seeded.customer_page)
 
 
 async def reach(url: str) -> str:
@@ -75,7 +69,3 @@ async def reach(url: str) -> str:
     if major < OLDEST_MAJOR:
         return f"The server of SIDELINE_DATABASE_URL is PostgreSQL {major}; Sideline needs {OLDEST_MAJOR} or newer."
     return ""
-
-
-async def _awaited(value: object) -> object:
-    return await value  # type: ignore[misc]

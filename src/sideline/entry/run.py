@@ -137,13 +137,19 @@ class _House:
                     ),
                 )
             if settings.demo:
-                with terminal.step("Demo calls"):
-                    await self._start(Program(name="demo", command=self._plan.demo, env=env))
+                await self._start_demo(env)
             for line in welcome(settings, port, prepared):
                 terminal.line(line)
             await asyncio.Event().wait()
         finally:
             listener.close()
+
+    async def _start_demo(self, env: Mapping[str, str]) -> None:
+        try:
+            with self._terminal.step("Demo calls"):
+                await self._start(Program(name="demo", command=self._plan.demo, env=env))
+        except StartFailed as fault:
+            self._terminal.fault(f"{fault}. Everything else works; without the demo: SIDELINE_DEMO=0.")
 
     async def _open_database(self) -> str:
         log = Log(self._logs / "postgres.log")
