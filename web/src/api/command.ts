@@ -17,12 +17,16 @@ export type CommandPath<M extends Method> = PathsWithMethod<paths, M>;
 /** Parameters and body of a command. */
 export type CommandInit<M extends Method, P extends CommandPath<M>> = MaybeOptionalInit<paths[P], M>;
 
-/** What a command answers; undefined for 204. */
-export type CommandAnswer<M extends Method, P extends CommandPath<M>> = FetchResponse<
+type Data<M extends Method, P extends CommandPath<M>> = FetchResponse<
   paths[P][M] & Record<string | number, unknown>,
   object,
   `${string}/${string}`
 >["data"];
+
+/** What a command answers; undefined for 204. */
+export type CommandAnswer<M extends Method, P extends CommandPath<M>> = [NonNullable<Data<M, P>>] extends [never]
+  ? undefined
+  : NonNullable<Data<M, P>>;
 
 type Sent = { data?: unknown };
 

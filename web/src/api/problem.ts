@@ -38,6 +38,13 @@ export class Problem extends Error {
     this.extras = body;
   }
 
+  /** Seconds after which it is worth trying again; undefined when the server did not say. */
+  get retryAfterSeconds(): number | undefined {
+    const params = this.extras.params as { retry_after_seconds?: unknown } | undefined;
+    const told = Number(this.extras.retry_after_seconds ?? params?.retry_after_seconds);
+    return Number.isFinite(told) ? told : undefined;
+  }
+
   /** Whether the command may or may not have been done: repeat it with the same key. */
   get isUncertain(): boolean {
     return this.status === 0 || this.status >= 500;

@@ -1,10 +1,12 @@
+import { applyPhoneEvent } from "@/features/phone";
 import { applyPresenceEvent } from "@/features/presence";
 import type { ApplyEvent } from "@/realtime";
 
 /**
- * Every event type, and the feature that applies it to the cache.
+ * Every event type, and what it makes out of date.
  *
- * The types are generated from the API's description: one that nobody handles here does not compile.
+ * A feature that patches its answers instead of asking again exports an `applyEvent` of its own and is called here. The
+ * types are generated from the API's description: one that nobody handles does not compile.
  */
 export const applyEvent: ApplyEvent = (event, cache) => {
   switch (event.type) {
@@ -12,11 +14,51 @@ export const applyEvent: ApplyEvent = (event, cache) => {
     case "rights.changed":
     case "sign_in.ended":
       return applyPresenceEvent(event, cache);
+    case "interaction.started":
+    case "interaction.changed":
+    case "interaction.ended":
+      cache.invalidateOne("/api/interactions/{interaction_id}", { interaction_id: event.interaction.id });
+      return cache.invalidate("/api/interactions", "/api/agents", "/api/queues/live", "/api/desk", "/api/coach-manager/users");
+    case "engagement.requested":
+    case "engagement.started":
+    case "engagement.switched":
+    case "engagement.muted":
+    case "engagement.lost":
+    case "engagement.resumed":
+    case "engagement.ended":
+      cache.invalidateOne("/api/interactions/{interaction_id}", { interaction_id: event.engagement.interaction_id });
+      cache.invalidateOne("/api/coach-manager/users/{user_id}", { user_id: event.engagement.supervisor.id });
+      return cache.invalidate(
+        "/api/interactions",
+        "/api/agents",
+        "/api/engagements/mine",
+        "/api/coach-manager/users",
+        "/api/coach-manager/history",
+      );
+    case "engagement.shown_to_agent":
+      return cache.invalidate("/api/engagements/shown-to-me", "/api/desk");
+    case "queue.changed":
+      return cache.invalidate("/api/queues", "/api/queues/live", "/api/queues/transfer-targets");
     case "user.changed":
+      cache.invalidateOne("/api/users/{user_id}", { user_id: event.user_id });
+      return cache.invalidate("/api/users", "/api/colleagues");
     case "team.changed":
+      cache.invalidateOne("/api/teams/{team_id}", { team_id: event.team_id });
+      return cache.invalidate("/api/teams", "/api/users");
     case "group.changed":
+      cache.invalidateOne("/api/groups/{group_id}", { group_id: event.group_id });
+      return cache.invalidate("/api/groups");
     case "role.changed":
+      cache.invalidateOne("/api/roles/{role_id}", { role_id: event.role_id });
+      return cache.invalidate("/api/roles", "/api/users");
     case "policy.changed":
+      return cache.invalidate("/api/policies", "/api/me");
+    case "phones.changed":
+    case "leg.changed":
+    case "leg.reconnect_wanted":
+      return applyPhoneEvent(event, cache);
+    case "customer.call_changed":
+      // The customer's page has a connection of its own.
       return undefined;
     default:
       return void (event satisfies never);

@@ -32,13 +32,17 @@ export const TIMING: Timing = { firstWait: 400, longestWait: 15_000, quietFor: 2
 /**
  * The page's one socket: reconnects with growing, jittered waits, resumes by position and keeps the subscriptions.
  *
- * Started once when a user is signed in, stopped at sign-out; it owns every timer it starts.
+ * Started when a user is signed in, stopped at sign-out; it owns every timer it starts. A customer's page makes its own,
+ * for `/api/customer/socket`, with `identify`.
  */
 export class Connection {
   /** True when the page has been without a connection long enough to say so. */
   readonly isBehind: Store<boolean> = createStore(false);
   readonly topics: Topics;
 
+  private readonly timing: Timing;
+  private readonly random: () => number;
+  private readonly token: string | undefined;
   private socket: WebSocket | null = null;
   private isStarted = false;
   private saidHello = false;
@@ -52,9 +56,20 @@ export class Connection {
   constructor(
     private readonly url: string,
     private readonly listener: ConnectionListener,
-    private readonly timing: Timing = TIMING,
-    private readonly random: () => number = Math.random,
+    {
+      timing = TIMING,
+      random = Math.random,
+      identify,
+    }: {
+      timing?: Timing;
+      random?: () => number;
+      /** For a customer's socket: the token of their call, sent first. */
+      identify?: string;
+    } = {},
   ) {
+    this.timing = timing;
+    this.random = random;
+    this.token = identify;
     this.topics = new Topics((frame) => this.send(frame), timing.topicGrace);
   }
 
@@ -89,6 +104,7 @@ export class Connection {
     this.socket = socket;
     socket.onopen = () => {
       this.listen();
+      if (this.token !== undefined) this.send({ op: "identify", token: this.token });
       // Subscribe first, then resume: an event between the two is then delivered twice rather than never.
       this.topics.sendAll();
       this.isResuming = this.position !== null;

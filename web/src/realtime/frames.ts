@@ -22,7 +22,9 @@ export interface Signal {
 export type ClientFrame =
   | { readonly op: "subscribe" | "unsubscribe"; readonly topics: readonly string[] }
   | { readonly op: "resume"; readonly position: string }
-  | { readonly op: "pong" };
+  | { readonly op: "pong" }
+  /** First on a customer's socket, which has no session: the token of their call. */
+  | { readonly op: "identify"; readonly token: string };
 
 const KINDS: ReadonlySet<string> = new Set(["hello", "subscribed", "events", "signal", "resync", "ping", "bye"]);
 

@@ -1,3 +1,4 @@
+export { Connection, type ConnectionListener } from "./connection";
 export { useEvent, useIsBehind, useLiveQuery, useSignal, useTopic } from "./hooks";
 export { LiveCache } from "./live-cache";
 export { RealtimeProvider, type ApplyEvent } from "./provider";

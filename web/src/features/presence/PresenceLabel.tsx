@@ -11,7 +11,8 @@ import type { Schema } from "@/api";
 import { t, tMaybe } from "@/lib/texts";
 import classes from "./presence.module.css";
 
-export type PresenceStatus = Schema<"PresenceStatus">;
+/** What a person is available for. */
+export type PresenceStatus = Schema<"Presence">;
 
 const PICTURES: Record<PresenceStatus, Icon> = {
   available: IconCircleCheck,

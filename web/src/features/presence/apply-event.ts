@@ -3,13 +3,14 @@ import type { LiveCache } from "@/realtime";
 
 type PresenceEvent = Extract<Event, { type: "presence.changed" | "rights.changed" | "sign_in.ended" }>;
 
-/** Keep "who am I?" true: one's presence at once, one's rights by asking again. */
+/** Keep "who am I?" and the lists that show presences true; a change of one's rights makes everything out of date. */
 export function applyPresenceEvent(event: PresenceEvent, cache: LiveCache): void {
   const key = meQuery().queryKey;
   const me = cache.queryClient.getQueryData(key);
   switch (event.type) {
     case "presence.changed":
       if (event.user_id === me?.user.id) cache.invalidate("/api/me");
+      cache.invalidate("/api/agents", "/api/colleagues", "/api/queues/live", "/api/coach-manager/users");
       return;
     case "rights.changed":
       if (me && event.user_ids.includes(me.user.id)) cache.invalidateAll();

@@ -12,7 +12,7 @@ import classes from "./SignInScreen.module.css";
 function useWait(problem: Problem | null): number {
   const [until, setUntil] = useState(0);
   useEffect(() => {
-    const seconds = problem?.code === "too_many_attempts" ? Number(problem.extras.retry_after_seconds ?? 30) : 0;
+    const seconds = problem?.code === "too_many_attempts" ? (problem.retryAfterSeconds ?? 30) : 0;
     setUntil(seconds > 0 ? serverNow() + seconds * 1000 : 0);
   }, [problem]);
   return useNowAs((now) => Math.max(0, Math.ceil((until - now) / 1000)));

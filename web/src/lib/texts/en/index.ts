@@ -1,8 +1,9 @@
 import type { Texts } from "../types";
+import { phone } from "./phone";
 import { presence } from "./presence";
 import { shell } from "./shell";
 import { signIn } from "./sign-in";
 import { ui } from "./ui";
 
 /** The English catalogue: one file a feature, merged here. A translation is another object with the same keys. */
-export const en = { ...shell, ...ui, ...signIn, ...presence } as const satisfies Texts;
+export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone } as const satisfies Texts;

@@ -1,0 +1,6 @@
+export { applyPhoneEvent } from "./apply-event";
+export { BrowserLeg, type LegState } from "./browser-leg";
+export { phone } from "./feature";
+export { LevelMeter } from "./LevelMeter";
+export { closeMicrophone, microphoneState, openMicrophone } from "./microphone";
+export { ownLeg } from "./own-phone";
