@@ -17,24 +17,28 @@ from typing import Any
 import httpx
 from sqlalchemy import select, update
 
-from sideline.engagements.call_plan import calls_of_node, read_wanted
+from sideline.engagements.call_plan import WantedCall, calls_of_node, read_wanted
 from sideline.engagements.progress import confirm
 from sideline.interactions.bodies import CustomerCallIn
 from sideline.interactions.call_facts import granted, load_call, save_step
+from sideline.interactions.call_nodes import move_call
 from sideline.interactions.leg_owner import locked_leg
 from sideline.interactions.leg_states import close, give_up, leg_up, lose
 from sideline.interactions.models import (
     InteractionRow,
     LegRow,
+    ParticipantRow,
     QueueMemberRow,
     QueueRow,
     VoiceNodeRow,
 )
 from sideline.interactions.new_call import call_in
+from sideline.interactions.offering import Offers
 from sideline.kit.db import Database
 from sideline.kit.ids import new_id
+from sideline.kit.timers import Timers
 from sideline.people.models import PolicyRow
-from sideline.rules import call_ringing
+from sideline.rules import call_control, call_ringing
 from sideline.rules.audibility import Route
 from sideline.voice.engine import CallPlan, EngineFact, EngineSnapshot
 from tests.support.people import Api, MadeUser, make_user
@@ -112,10 +116,28 @@ class Floor:
 
     async def agent(self, **facts: Any) -> Person:
         """Make an agent on queue."""
-        person = await self.person("agent", presence=facts.pop("presence", "on_queue"), **facts)
+        roles = facts.pop("extra_roles", ())
+        person = await self.person("agent", *roles, presence=facts.pop("presence", "on_queue"), **facts)
+        await self.joins_queue(person)
+        return person
+
+    async def joins_queue(self, person: Person) -> None:
+        """Make someone a member of the floor's queue."""
         async with self.database.transaction() as tx:
             tx.session.add(QueueMemberRow(queue_id=self.queue_id, user_id=person.id))
-        return person
+
+    async def offer_calls(self) -> None:
+        """Let the worker ring whom it may for the calls that wait."""
+        await Timers(self.database, [Offers()]).run_due()
+
+    async def ringing_for(self, call: LiveCall) -> str | None:
+        """Return the user whom the call rings."""
+        async with self.database.reading() as connection:
+            return await connection.scalar(
+                select(ParticipantRow.user_id).where(
+                    ParticipantRow.interaction_id == call.id, ParticipantRow.state == "ringing"
+                )
+            )
 
     async def supervisor(self, **facts: Any) -> Person:
         """Make a supervisor of the floor's team."""
@@ -202,20 +224,51 @@ class Floor:
             assert found is not None
             await close(tx, *found)
 
+    async def move_phone_elsewhere(self, person: Person) -> None:
+        """Let someone's phone be connected to another voice node."""
+        node_id = await make_node(self.database)
+        async with self.database.transaction() as tx:
+            await tx.session.execute(
+                update(LegRow).where(LegRow.id == await self.leg_of(person)).values(voice_node_id=node_id)
+            )
+
+    async def move_call_elsewhere(self, call: LiveCall) -> None:
+        """Let another voice node serve a call from now on."""
+        node_id = await make_node(self.database)
+        async with self.database.transaction() as tx:
+            loaded = await load_call(tx, call.id)
+            await move_call(tx, loaded.row, loaded.call, node_id)
+
+    async def customer_hangs_up(self, call: LiveCall) -> None:
+        """Let the customer leave."""
+        async with self.database.transaction() as tx:
+            loaded = await load_call(tx, call.id)
+            await save_step(tx, loaded, granted(call_control.customer_left(loaded.call)))
+        await self.settled()
+
+    async def read_wanted(self, call: LiveCall) -> WantedCall:
+        """Return what the rows want of a call now."""
+        async with self.database.reading() as connection:
+            wanted = await read_wanted(connection, self.node_id, call.id)
+        assert wanted is not None
+        return wanted
+
+    async def confirm(self, call: LiveCall, wanted: WantedCall) -> None:
+        """Write back what the engine has in force."""
+        async with self.database.transaction() as tx:
+            engaged = {each.id: each.version for each in wanted.engagements}
+            await confirm(tx, self.node_id, call.id, wanted.version, engaged)
+
     async def settled(self) -> None:
-        """Let the voice node match its engine to the rows and confirm, call by call, until nothing is left to say."""
+        """Let the voice node match its engine to the rows and confirm, call by call."""
         async with self.database.reading() as connection:
             calls = {*await calls_of_node(connection, self.node_id), *self.engine.plans}
         for call_id in sorted(calls):
-            async with self.database.reading() as connection:
-                wanted = await read_wanted(connection, self.node_id, call_id)
-            if wanted is None:
-                continue
+            call = LiveCall(call_id, 0, "", "")
+            wanted = await self.read_wanted(call)
             await self.engine.apply(call_id, wanted.plan)
             if wanted.is_news:
-                async with self.database.transaction() as tx:
-                    engaged = {each.id: each.version for each in wanted.engagements}
-                    await confirm(tx, self.node_id, call_id, wanted.version, engaged)
+                await self.confirm(call, wanted)
 
     def hears(self, call: LiveCall, listener: str) -> set[str]:
         """Return who is audible to a participant (or an engagement) in the engine now."""
@@ -280,19 +333,26 @@ class Floor:
         return answer.json()
 
 
-async def make_floor(api: Api, team: str) -> Floor:
-    """Make a queue of ``team`` and a voice node."""
-    node_id, queue_id, number = new_id(), new_id(), next(_numbers)
-    async with api.database.transaction() as tx:
+async def make_node(database: Database) -> str:
+    """Make a voice node that is alive; return its id."""
+    node_id = new_id()
+    async with database.transaction() as tx:
         tx.session.add(
             VoiceNodeRow(
                 id=node_id,
-                name=f"voice-{number}",
+                name=f"voice-{next(_numbers)}",
                 engine="silent",
                 started_at=tx.now,
                 lease_until=tx.now + timedelta(days=365),
             )
         )
+    return node_id
+
+
+async def make_floor(api: Api, team: str) -> Floor:
+    """Make a queue of ``team`` and a voice node."""
+    node_id, queue_id, number = await make_node(api.database), new_id(), next(_numbers)
+    async with api.database.transaction() as tx:
         tx.session.add(
             QueueRow(
                 id=queue_id,
