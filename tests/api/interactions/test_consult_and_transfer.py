@@ -198,23 +198,14 @@ async def test_those_who_cannot_be_reached_are_refused_by_name_of_the_reason(lin
 
 
 async def test_colleague_who_rings_already_cannot_be_consulted(line: Line) -> None:
-    first, second, colleague = (
-        await line.agent(),
-        await line.agent(),
-        await line.agent(presence="available"),
-    )
-    one, two = await line.caller(), await line.caller()
-    await line.due()
-    for agent in (first, second):
-        caller = next(each for each in (one, two) if each.interaction_id == (await agent.current())["id"])
-        await agent.does(caller, "answer")
-    mine = {
-        agent: next(c for c in (one, two) if c.interaction_id == (await agent.current())["id"])
-        for agent in (first, second)
-    }
-    await first.does(mine[first], "consult", user_id=colleague.id)
+    colleague = await line.agent(presence="available")
+    first = await line.agent()
+    one = await line.talking(first)
+    second = await line.agent()
+    two = await line.talking(second)
+    await first.does(one, "consult", user_id=colleague.id)
 
-    await second.is_refused(mine[second], "consult", "already_ringing", user_id=colleague.id)
+    await second.is_refused(two, "consult", "already_ringing", user_id=colleague.id)
 
 
 async def test_colleagues_are_found_by_part_of_their_name(line: Line) -> None:
