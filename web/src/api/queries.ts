@@ -72,10 +72,29 @@ export function rowsOf<Row>(data: { pages: readonly Page<Row>[] } | undefined): 
   return data?.pages.flatMap((page) => page.items);
 }
 
-/** Have every question about these paths asked again (those not on screen when they are needed next). */
+/**
+ * Have the questions that `wanted` picks asked again: those on screen now, the others when they are needed next.
+ *
+ * React Query lets a first answer that is still on its way stand, though it may have left before what happened since. So
+ * such a question is asked again as soon as that answer is there.
+ */
+export async function askAgain(queryClient: QueryClient, wanted: (queryKey: readonly unknown[]) => boolean): Promise<void> {
+  const underWay = queryClient
+    .getQueryCache()
+    .findAll({ predicate: (query) => wanted(query.queryKey) && query.state.data === undefined && query.state.fetchStatus === "fetching" });
+  for (const query of underWay) {
+    void query.promise?.then(
+      () => queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true }),
+      () => undefined,
+    );
+  }
+  await queryClient.invalidateQueries({ predicate: (query) => wanted(query.queryKey) });
+}
+
+/** Have every question about these paths asked again. */
 export function invalidate(queryClient: QueryClient, ...about: readonly ReadPath[]): Promise<void> {
   const wanted = new Set<unknown>(about);
-  return queryClient.invalidateQueries({ predicate: (query) => wanted.has(query.queryKey[0]) });
+  return askAgain(queryClient, (queryKey) => wanted.has(queryKey[0]));
 }
 
 /** Whether the path parameters of a key hold these values: to patch or invalidate the queries about one thing. */

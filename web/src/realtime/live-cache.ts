@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { keyIsAbout, type ReadPath } from "@/api";
+import { askAgain, keyIsAbout, type ReadPath } from "@/api";
 
 const COALESCE_MS = 250;
 
@@ -41,7 +41,7 @@ export class LiveCache {
   ): void {
     for (const query of this.queryClient.getQueryCache().findAll({ predicate: (one) => keyIsAbout(one.queryKey, path, values) })) {
       if (query.state.fetchStatus === "fetching") {
-        void this.queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
+        void askAgain(this.queryClient, (queryKey) => queryKey === query.queryKey);
         continue;
       }
       const held = query.state.data as Held | undefined;
@@ -55,7 +55,7 @@ export class LiveCache {
   /** Everything is out of date: events were missed. */
   invalidateAll(): void {
     this.clear();
-    void this.queryClient.invalidateQueries();
+    void askAgain(this.queryClient, () => true);
   }
 
   /** Forget what was going to be asked; for sign-out. */
@@ -73,10 +73,10 @@ export class LiveCache {
       const single = [...this.single.values()];
       this.paths.clear();
       this.single.clear();
-      void this.queryClient.invalidateQueries({
-        predicate: ({ queryKey }) =>
-          paths.has(queryKey[0]) || single.some(({ path, values }) => keyIsAbout(queryKey, path, values)),
-      });
+      void askAgain(
+        this.queryClient,
+        (queryKey) => paths.has(queryKey[0]) || single.some(({ path, values }) => keyIsAbout(queryKey, path, values)),
+      );
     }, COALESCE_MS);
   }
 }

@@ -18,6 +18,8 @@ window.matchMedia ??= (query: string) => ({
   dispatchEvent: () => false,
 });
 
+window.scrollTo = () => undefined;
+
 globalThis.ResizeObserver ??= class {
   observe() {}
   unobserve() {}
