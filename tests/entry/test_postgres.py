@@ -1,6 +1,7 @@
 """The built-in PostgreSQL: which server runs, who may reach it, what a crash leaves."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -98,6 +99,22 @@ async def test_nothing_outside_the_data_folder_gets_other_permissions(tmp_path: 
 
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
     assert closed.stat().st_uid == os.geteuid()
+
+
+async def test_programs_and_data_may_both_lie_where_only_their_owner_can_go(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    wheel = next(found for found in installed_binaries() if found.origin == "wheel")
+    package = wheel.directory.parents[1]
+    shutil.copytree(package, closed / package.name, ignore=shutil.ignore_patterns("include", "pginstall", "*.py"))
+    shutil.copytree(package.with_name(f"{package.name}.libs"), closed / f"{package.name}.libs")
+    copied = Binaries(directory=closed / wheel.directory.relative_to(package.parent), major=wheel.major, origin="wheel")
+    postgres = Postgres(closed / "pg", fast=True, binaries=[copied])
+    await postgres.start()
+    try:
+        assert await kept_rows(postgres) == 1
+    finally:
+        await postgres.stop()
 
 
 async def test_a_path_too_long_for_a_socket_works_and_stays_private(var: Path) -> None:

@@ -63,8 +63,7 @@ def choose_launcher(folder: Path, program: str) -> Launcher:
         *("--pdeathsig", "INT"),
     )
     for capability in _CAPABILITIES:
-        rights = ("--inh-caps", f"+{capability}", "--ambient-caps", f"+{capability}") if capability else ()
-        prefix = (*change, *rights, "--")
+        prefix = (*change, *_lend(capability), "--")
         if _reaches(prefix, folder, program):
             return Launcher(prefix=prefix, owner=(account.pw_uid, account.pw_gid))
     raise PostgresFault(
@@ -107,8 +106,15 @@ def _create_account(name: str) -> pwd.struct_passwd:
         ) from error
 
 
-_PROBE = '"$0" --version && made=$(mktemp -d "$1/probe.XXXXXX") && rmdir "$made"'
-"""Tried instead of asked: access(2) knows nothing of a capability that another account was lent."""
+def _lend(capability: str) -> tuple[str, ...]:
+    if not capability:
+        return ()
+    # Without the last, access(2), which initdb asks, would not count the capability.
+    return ("--inh-caps", f"+{capability}", "--ambient-caps", f"+{capability}", "--securebits", "+no_setuid_fixup")
+
+
+_PROBE = '"$0" --version && env test -x "$0" && made=$(mktemp -d "$1/probe.XXXXXX") && rmdir "$made"'
+"""Tried, not computed: run the program, ask access(2) for it as initdb does, write into the folder."""
 
 
 def _reaches(prefix: tuple[str, ...], folder: Path, program: str) -> bool:
