@@ -19,7 +19,7 @@ from tests.api.endpoint_table.shape import (
     reaches,
 )
 from tests.support.engagements import Floor, LiveCall, Person, make_floor
-from tests.support.people import MadeUser, make_user
+from tests.support.people import make_user
 
 _P = Permission
 _VIEW = (_P.VIEW_INTERACTIONS,)
@@ -33,9 +33,12 @@ async def _floor(world: World, side: Side) -> Floor:
 
 
 async def _call(world: World, side: Side) -> tuple[LiveCall, Person]:
-    floor = await _floor(world, side)
-    agent = await floor.agent()
-    return await floor.call(agent), agent
+    key = f"engagements call {side}"
+    if key not in world.kept:
+        floor = await _floor(world, side)
+        agent = await floor.agent()
+        world.kept[key] = await floor.call(agent), agent
+    return world.kept[key]
 
 
 async def _call_id(world: World, side: Side) -> str:
@@ -43,12 +46,15 @@ async def _call_id(world: World, side: Side) -> str:
 
 
 async def _engagement(world: World, side: Side, supervisor_id: str) -> str:
-    """Write an active engagement with an agent of that side's team; the supervisor's others end."""
+    """Write an active engagement with an agent of that side's team; others of the supervisor or the call end."""
     call, agent = await _call(world, side)
     async with world.api.database.transaction() as tx:
         await tx.session.execute(
             update(EngagementRow)
-            .where(EngagementRow.supervisor_id == supervisor_id, EngagementRow.state != "ended")
+            .where(
+                (EngagementRow.supervisor_id == supervisor_id) | (EngagementRow.interaction_id == call.id),
+                EngagementRow.state != "ended",
+            )
             .values(state="ended", ended_at=tx.now, end_reason="supervisor_stopped")
         )
         row = EngagementRow(
@@ -68,7 +74,10 @@ async def _engagement(world: World, side: Side, supervisor_id: str) -> str:
 
 
 async def _anothers(world: World, side: Side) -> str:
-    return await _engagement(world, side, (await make_user(world.api.database, "quality_manager")).id)
+    key = f"engagements supervisor {side}"
+    if key not in world.kept:
+        world.kept[key] = await make_user(world.api.database, "quality_manager")
+    return await _engagement(world, side, world.kept[key].id)
 
 
 async def _segment(world: World, side: Side) -> str:
@@ -93,15 +102,15 @@ async def _segment(world: World, side: Side) -> str:
 
 
 async def _agent_on_queue(world: World, side: Side) -> str:
-    return (await (await _floor(world, side)).agent()).id
+    return (await _call(world, side))[1].id
 
 
 async def _queue(world: World, side: Side) -> str:
     return (await _floor(world, side)).queue_id
 
 
-def _me(case: Case) -> MadeUser:
-    return case.me or case.world.agents[Side.OTHER]
+async def _my_id(case: Case) -> str:
+    return case.me.id if case.me else (await make_user(case.api.database)).id
 
 
 async def _ask_start(case: Case) -> Ask:
@@ -110,15 +119,15 @@ async def _ask_start(case: Case) -> Ask:
 
 
 async def _ask_switch(case: Case) -> Ask:
-    return Ask({"engagement_id": await _engagement(case.world, case.side, _me(case).id)}, {"mode": "coach"})
+    return Ask({"engagement_id": await _engagement(case.world, case.side, await _my_id(case))}, {"mode": "coach"})
 
 
 async def _ask_mute(case: Case) -> Ask:
-    return Ask({"engagement_id": await _engagement(case.world, case.side, _me(case).id)}, {"is_muted": True})
+    return Ask({"engagement_id": await _engagement(case.world, case.side, await _my_id(case))}, {"is_muted": True})
 
 
 async def _ask_stop(case: Case) -> Ask:
-    return Ask({"engagement_id": await _engagement(case.world, case.side, _me(case).id)})
+    return Ask({"engagement_id": await _engagement(case.world, case.side, await _my_id(case))})
 
 
 async def _ask_disconnect(case: Case) -> Ask:
@@ -130,7 +139,7 @@ async def _ask_interaction(case: Case) -> Ask:
 
 
 async def _ask_user(case: Case) -> Ask:
-    return Ask({"user_id": (await make_user(case.api.database, "agent", team=case.team_id)).id})
+    return Ask({"user_id": case.world.agents[case.side].id})
 
 
 def _own_needs(permission: Permission) -> Expected:
