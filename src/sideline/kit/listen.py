@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from sideline.kit.db import asyncpg_url
+from sideline.kit.pauses import pause
 
 _log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ class Listener:
                     connection: Any = await asyncpg.connect(self._url)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 _log.warning("listen_connection_failed", reason=str(error), retry_in_seconds=delay)
-                await _pause(delay)
+                await pause(delay)
                 delay = min(delay * 2, LONGEST_DELAY_SECONDS)
                 continue
             delay = FIRST_DELAY_SECONDS
@@ -67,12 +68,3 @@ class Listener:
         self.connected.set()
         self._on_connected()
         await lost.wait()
-
-
-async def _pause(seconds: float) -> None:
-    # A deadline that nothing can bring forward: the back-off itself.
-    try:
-        async with asyncio.timeout(seconds):
-            await asyncio.Event().wait()
-    except TimeoutError:
-        pass

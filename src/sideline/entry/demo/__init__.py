@@ -6,3 +6,7 @@ it. Start reading at ``scenario.py`` (what a bot does next, pure), then
 ``agents.py`` and ``customers.py``. ``voices/`` holds their sentences, made by
 ``tools/make_voices.py``.
 """
+
+from sideline.entry.demo.run import main
+
+__all__ = ["main"]
