@@ -328,3 +328,18 @@ async def running_node(api: Api, node_id: str) -> AsyncIterator[Node]:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+
+
+@asynccontextmanager
+async def heard(database: Database, channel: str) -> AsyncIterator["asyncio.Queue[str]"]:
+    """Collect what is notified on ``channel`` during the block."""
+    payloads: asyncio.Queue[str] = asyncio.Queue()
+    listener = Listener(database.url, {channel: payloads.put_nowait})
+    task = asyncio.create_task(listener.run())
+    try:
+        async with asyncio.timeout(10):
+            await listener.connected.wait()
+            yield payloads
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

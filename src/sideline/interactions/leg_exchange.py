@@ -79,23 +79,28 @@ class LegExchange:
         self._woken = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._idle = asyncio.Event()
 
     def leg_changed(self, leg_id: str) -> None:
         """Look at this leg's row: a NOTIFY named it."""
         self._changed.add(leg_id)
-        self._woken.set()
+        self._wake()
 
     def look_around(self) -> None:
         """Look at every leg of the node: at start-up, and whenever wake-ups may have been missed."""
         self._look_around = True
-        self._woken.set()
+        self._wake()
 
     def note(self, fact: EngineFact) -> None:
         """Take a fact from the engine; those that are not about legs are nobody's here."""
         if isinstance(fact, LegAnswered | LegLost | LegClosed):
             # The newest fact of a leg is all that counts of it.
             self._facts[fact.leg_id] = _Fact(fact, self._generations.get(fact.leg_id, 0))
-            self._woken.set()
+            self._wake()
+
+    async def settled(self) -> None:
+        """Wait until everything that was told has been done."""
+        await self._idle.wait()
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -116,6 +121,16 @@ class LegExchange:
                 for leg_id in [*self._changed, *self._facts]:
                     if leg_id not in self._busy:
                         self._busy[leg_id] = tasks.create_task(self._serve(leg_id), name=f"leg-{leg_id}")
+
+                self._rest()
+
+    def _wake(self) -> None:
+        self._idle.clear()
+        self._woken.set()
+
+    def _rest(self) -> None:
+        if not (self._busy or self._changed or self._facts or self._look_around):
+            self._idle.set()
 
     async def _find_pending(self) -> None:
         async with self._database.reading() as connection:
@@ -145,6 +160,7 @@ class LegExchange:
                     retry = min(retry * 2, LONGEST_RETRY_SECONDS)
         finally:
             del self._busy[leg_id]
+            self._rest()
 
     async def _step(self, leg_id: str) -> None:
         noted = self._facts.get(leg_id)

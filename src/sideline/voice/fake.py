@@ -15,6 +15,8 @@ class FakeLegs:
     def __init__(self) -> None:
         self.connected: dict[LegId, str] = {}
         """Leg to the offer that it is connected with."""
+        self.ended: asyncio.Queue[LegId] = asyncio.Queue()
+        """Legs that were disconnected on purpose."""
         self.is_fast = asyncio.Event()
         self.is_fast.set()
 
@@ -28,4 +30,5 @@ class FakeLegs:
 
     async def disconnect(self, leg_id: LegId) -> None:
         """End the leg; unknown ids are ignored."""
-        self.connected.pop(leg_id, None)
+        if self.connected.pop(leg_id, None) is not None:
+            self.ended.put_nowait(leg_id)
