@@ -39,7 +39,7 @@ TEXTS: dict[RefusalCode, str] = {
     _C.ENGAGEMENT_NOT_CONNECTED: "Your phone isn't connected to the call yet.",
     _C.NOT_YOUR_ENGAGEMENT: "Only the person who monitors or coaches can do this.",
     _C.TOOK_OVER: "You took this call over; it is yours now, so end or transfer it instead.",
-    _C.PRESENCE_NOT_CHOOSABLE: "{presence} is set by calls, not by hand.",
+    _C.PRESENCE_NOT_CHOOSABLE: "Nobody chooses to be {presence}: calls, signing in and signing out set that.",
     _C.PRESENCE_REASON_REQUIRED: "Say why you are not ready.",
     _C.QUEUE_NEEDS_TAKE_CALLS: "Your roles don't let you take calls, so you can't go on queue.",
     _C.NOT_IN_WRAP_UP: "You are not in wrap-up.",
@@ -53,8 +53,9 @@ _UNACCEPTABLE = {_C.TEAM_CYCLE, _C.REASON_REQUIRED, _C.PRESENCE_REASON_REQUIRED,
 
 
 def refusal_text(refusal: Refusal) -> str:
-    """Return the sentence for ``refusal``, its params filled in."""
-    return TEXTS[refusal.code].format_map(refusal.params)
+    """Return the sentence for ``refusal``, its params filled in as words."""
+    words = {key: value if key == "name" else value.replace("_", " ") for key, value in refusal.params.items()}
+    return TEXTS[refusal.code].format_map(words)
 
 
 def refusal_status(refusal: Refusal) -> int:

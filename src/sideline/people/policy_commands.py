@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from sqlalchemy.dialects.postgresql import insert
 
 from sideline.kit.db import Tx
@@ -11,7 +10,7 @@ from sideline.people.events import PolicyChanged
 from sideline.people.identity import SignedIn
 from sideline.people.models import PolicyRow
 from sideline.people.policies import Policies, read_policies
-from sideline.people.policy_kinds import KINDS, policy_out, value_fault
+from sideline.people.policy_kinds import KINDS, policy_out, value_fault, values_of
 from sideline.people.policy_schemas import PolicyOut
 from sideline.rules.permissions import Permission, Resource, can
 from sideline.rules.refusals import Refusal, RefusalCode
@@ -25,7 +24,7 @@ def require_policies(me: SignedIn) -> None:
 
 def policies_out(policies: Policies) -> list[PolicyOut]:
     """Return every policy with its value and effect."""
-    values = msgspec.to_builtins(policies)
+    values = values_of(policies)
     return [policy_out(key, values[key]) for key in KINDS]
 
 
@@ -36,7 +35,7 @@ async def change_policy(tx: Tx, me: SignedIn, key: str, value: Any) -> PolicyOut
         raise NotFound("policy")
     if fault := value_fault(key, value):
         raise Invalid({"value": fault})
-    before = msgspec.to_builtins(await read_policies(tx.session))[key]
+    before = values_of(await read_policies(tx.session))[key]
     if value != before:
         values = {"value": value, "changed_at": tx.now, "changed_by_id": me.user_id}
         await tx.session.execute(

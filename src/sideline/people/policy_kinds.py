@@ -99,7 +99,13 @@ KINDS: dict[str, Switch | Amount | Choices] = {
 }
 """Every policy of :class:`Policies`, in the order in which a person reads them."""
 
-_DEFAULTS = msgspec.to_builtins(Policies())
+
+def values_of(policies: Policies) -> dict[str, Any]:
+    """Return each policy's value as it is stored and sent."""
+    return msgspec.json.decode(msgspec.json.encode(policies))
+
+
+_DEFAULTS = values_of(Policies())
 
 
 def policy_out(key: str, value: Any) -> PolicyOut:
