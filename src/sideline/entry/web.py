@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from sideline.entry.composition import ROUTES, open_database
 from sideline.entry.database_faults import handle_database_fault
+from sideline.entry.demo_hints import demo_hints
 from sideline.entry.door import Door
 from sideline.entry.health import health
 from sideline.entry.openapi import OPENAPI, described
@@ -30,6 +31,7 @@ from sideline.kit.processes import listening_socket, say_ready
 from sideline.kit.settings import Settings, SettingsError, load_settings
 from sideline.kit.telemetry import Metrics, configure_logging, metrics_port, this_process
 from sideline.people import routes as people
+from sideline.people.sign_in.routes import HINTS
 from sideline.realtime.live import realtime
 from sideline.realtime.protocol import (
     LARGEST_MESSAGE,
@@ -82,6 +84,7 @@ def make_app(settings: Settings, database: Database, *, failed: Callable[[], Non
     )
     app.state.database = database
     app.state.settings = settings
+    app.state[HINTS] = demo_hints() if settings.demo else []
     app.state[LEG_ANSWERS] = LegAnswers()
     return app
 

@@ -21,6 +21,7 @@ from sideline.kit.processes import say_ready
 from sideline.kit.settings import Settings, SettingsError, load_settings
 from sideline.kit.telemetry import Metrics, configure_logging, metrics_port, this_process
 from sideline.kit.timers import Every, Timers, TimerSource
+from sideline.people.sign_in.expiry import SignInExpiry
 from sideline.people.sign_in.throttle import forget_old_attempts
 
 TIDY_EVERY_SECONDS = 60.0
@@ -31,6 +32,7 @@ def timer_sources() -> Sequence[TimerSource]:
     return (
         *interactions_sources(),
         PhonesThatStayAway(),
+        SignInExpiry(),
         Every("forget_answers", TIDY_EVERY_SECONDS, forget_answers),
         Every("forget_events", TIDY_EVERY_SECONDS, forget_events),
         Every("forget_sign_in_failures", TIDY_EVERY_SECONDS, forget_old_attempts),

@@ -40,5 +40,5 @@ class Me(msgspec.Struct, frozen=True):
     phone: SelectedPhone | None
     policies: Policies
     own_team_ids: list[str]
-    """The user's teams and those nested in them: the topics ``team-…:<id>`` that they may follow."""
+    """The user's teams and those nested in them, for who holds a permission there: their ``team-…:<id>`` topics."""
     is_demo: bool

@@ -9,7 +9,6 @@ from sideline.kit.db import Tx
 from sideline.kit.timers import MOST_KEYS, Due
 from sideline.people.models import SignInRow
 from sideline.people.sign_in.sign_ins import EndReason, end_sign_in
-from sideline.people.sign_in.throttle import forget_old_attempts
 from sideline.people.sign_in.who import IDLE
 
 _ENDS_AT = func.least(SignInRow.expires_at, SignInRow.last_seen_at + IDLE)
@@ -27,9 +26,8 @@ class SignInExpiry:
         return Due(keys, await connection.scalar(select(func.min(_ENDS_AT)).where(now < _ENDS_AT)))
 
     async def run(self, tx: Tx, key: str) -> None:
-        """End the sign-in if it still has run out, and forget attempts that no longer count."""
+        """End the sign-in if it still has run out."""
         statement = select(SignInRow.user_id).where(SignInRow.id == key, tx.now >= _ENDS_AT)
         user_id = (await tx.session.execute(statement)).scalar_one_or_none()
         if user_id is not None:
             await end_sign_in(tx, user_id, key, EndReason.EXPIRED)
-        await forget_old_attempts(tx)
