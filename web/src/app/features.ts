@@ -1,7 +1,8 @@
+import { engagements } from "@/features/engagements";
 import { phone } from "@/features/phone";
 import { presence } from "@/features/presence";
 import type { Feature } from "@/ui";
 import { gallery } from "./gallery/feature";
 
 /** What Sideline is made of. A new feature is a folder and a line here. */
-export const features: readonly Feature[] = [presence, phone, ...(import.meta.env.DEV ? [gallery] : [])];
+export const features: readonly Feature[] = [presence, phone, engagements, ...(import.meta.env.DEV ? [gallery] : [])];

@@ -1,4 +1,5 @@
 import type { Texts } from "../types";
+import { engagements } from "./engagements";
 import { phone } from "./phone";
 import { presence } from "./presence";
 import { shell } from "./shell";
@@ -6,4 +7,4 @@ import { signIn } from "./sign-in";
 import { ui } from "./ui";
 
 /** The English catalogue: one file a feature, merged here. A translation is another object with the same keys. */
-export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone } as const satisfies Texts;
+export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone, ...engagements } as const satisfies Texts;

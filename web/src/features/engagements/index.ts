@@ -1,0 +1,5 @@
+export { engagements } from "./feature";
+export { Listeners } from "./Listeners";
+export { modeLook, MODES, type Mode } from "./modes";
+export { chiefTarget, useEngage, useRowActions, type Engagement, type Supervisable } from "./use-engage";
+export { useMine } from "./use-mine";

@@ -1,0 +1,124 @@
+import { useQueryClient, type QueryKey } from "@tanstack/react-query";
+import { apiQuery, send, useMe, type Ability, type Schema } from "@/api";
+import { openMicrophone } from "@/features/phone";
+import { announce } from "@/lib/announcer";
+import { t } from "@/lib/texts";
+import { confirm, type RowAction } from "@/ui";
+import { modeLook, MODES, type Mode } from "./modes";
+import { askReason } from "./reason";
+
+export type Engagement = Schema<"EngagementOut">;
+
+/** What is needed of an interaction to supervise it; every list's rows have it. */
+export interface Supervisable {
+  readonly id: string;
+  readonly number: number;
+  readonly agent: { readonly name: string } | null;
+  readonly participants: readonly { readonly id: string; readonly purpose: string; readonly state: string; readonly name: string; readonly is_consulted: boolean }[];
+  readonly targets: Readonly<Record<string, Readonly<Record<string, Ability>>>>;
+}
+
+const MINE = apiQuery("/api/engagements/mine");
+const SWITCH = "/api/engagements/{engagement_id}/switch";
+
+/** Start, switch, mute and stop one's engagement. Each answers at once and shows in the dock; rejections are problems. */
+export function useEngage() {
+  const queryClient = useQueryClient();
+  const { policies } = useMe();
+
+  const keep = (engagement: Engagement | null) => {
+    void queryClient.cancelQueries({ queryKey: MINE.queryKey });
+    queryClient.setQueryData<Engagement | null>(MINE.queryKey as QueryKey, engagement?.state === "ended" ? null : engagement);
+  };
+
+  return {
+    /** Go on `interaction` in `mode`: switches when one is on it already, else starts; asks what has to be asked first. */
+    async engage(interaction: Supervisable, target_participant_id: string, mode: Mode): Promise<void> {
+      const mine = queryClient.getQueryData(MINE.queryKey) as Engagement | null | undefined;
+      const go = async (reason: string) => {
+        speaksSoon(mode);
+        keep(
+          mine?.interaction_id === interaction.id
+            ? await send("post", SWITCH, { params: { path: { engagement_id: mine.id } }, body: { mode, target_participant_id } })
+            : await send("post", "/api/engagements", {
+                body: { interaction_id: interaction.id, target_participant_id, mode, reason },
+              }),
+        );
+        say(mode);
+      };
+      const isNew = mine?.interaction_id !== interaction.id;
+      if (isNew && policies.reason_required) return askReason({ mode, interaction, go });
+      if (mode === "barge_kick") return confirmTakeOver(interaction.agent, interaction.number, () => go(""));
+      return go("");
+    },
+    /** Go on in another mode towards the same participant. */
+    async switchTo(engagement: Engagement, mode: Mode): Promise<void> {
+      const go = async () => {
+        speaksSoon(mode);
+        const body = { mode, target_participant_id: null };
+        keep(await send("post", SWITCH, { params: { path: { engagement_id: engagement.id } }, body }));
+        say(mode);
+      };
+      if (mode === "barge_kick") return confirmTakeOver(engagement.agent, engagement.interaction_number, go);
+      return go();
+    },
+    async mute(engagement: Engagement, is_muted: boolean): Promise<void> {
+      keep(await send("post", "/api/engagements/{engagement_id}/mute", {
+        params: { path: { engagement_id: engagement.id } },
+        body: { is_muted },
+      }));
+    },
+    async stop(engagement: Engagement): Promise<void> {
+      await send("post", "/api/engagements/{engagement_id}/stop", { params: { path: { engagement_id: engagement.id } } });
+      keep(null);
+      announce(t("engagement.stopped"));
+    },
+  };
+}
+
+/** The participant that a list's own controls mean: whoever has the call, else the customer who waits. */
+export function chiefTarget(interaction: Supervisable): string | undefined {
+  const joined = interaction.participants.filter((each) => each.state === "joined");
+  return (joined.find((each) => each.purpose === "agent" && !each.is_consulted) ?? joined.find((each) => each.purpose === "customer"))?.id;
+}
+
+/** Monitor, Coach, Barge, Barge-Kick (and Stop, when one is on it) as the actions of a list's row. */
+export function useRowActions(): (interaction: Supervisable | null | undefined) => readonly RowAction[] {
+  const { engage, stop } = useEngage();
+  const queryClient = useQueryClient();
+  return (interaction) => {
+    if (!interaction) return [];
+    const target = chiefTarget(interaction);
+    const mine = queryClient.getQueryData(MINE.queryKey) as Engagement | null | undefined;
+    const isMine = mine?.interaction_id === interaction.id;
+    const actions: RowAction[] = MODES.filter(({ mode }) => !(isMine && mine.mode === mode)).map(({ mode, keys, icon, verb }) => ({
+      id: mode,
+      label: t(verb),
+      keys,
+      icon,
+      ability: target === undefined ? undefined : interaction.targets[target]?.[mode],
+      run: () => (target === undefined ? undefined : engage(interaction, target, mode)),
+    }));
+    if (isMine) actions.push({ id: "stop", label: t("engagement.verb.stop"), keys: "s", ability: mine.abilities?.stop, run: () => stop(mine) });
+    return actions;
+  };
+}
+
+/** Asked now, while the press is fresh, and not waited for: one hears without a microphone. */
+function speaksSoon(mode: Mode): void {
+  if (mode !== "monitor") void openMicrophone();
+}
+
+function say(mode: Mode): void {
+  announce(t("engagement.announce", { doing: t(modeLook(mode).doing) }));
+}
+
+function confirmTakeOver(agent: { readonly name: string } | null, number: number, run: () => unknown): void {
+  const name = agent?.name ?? "";
+  confirm({
+    title: t("engagement.take_over.title", { name }),
+    text: t("engagement.take_over.text", { name, number: String(number) }),
+    action: t("engagement.take_over.action"),
+    run,
+  });
+}
