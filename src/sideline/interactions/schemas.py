@@ -6,15 +6,9 @@ import msgspec
 
 from sideline.kit.abilities import Abilities
 from sideline.people.presence_schemas import PresenceOut
+from sideline.people.user_schemas import Named
 from sideline.rules.audibility import Purpose
 from sideline.rules.call import LiveState, SeatState
-
-
-class Named(msgspec.Struct, frozen=True):
-    """A person, queue or team as others read it."""
-
-    id: str
-    name: str
 
 
 class ResultCodeNamed(msgspec.Struct, frozen=True):
