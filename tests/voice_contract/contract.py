@@ -12,7 +12,7 @@ import pytest
 
 from sideline.rules.audibility import MUSIC, Listening, Mode, Party, Purpose, Route, World, routes
 from sideline.voice.engine import CallPlan
-from tests.support.sound_stage import Act, Scene, Stage, judge, plan, play
+from tests.support.sound_stage import Act, Scene, Stage, dwell, judge, plan, play
 
 CUSTOMER, AGENT, COLLEAGUE = "customer", "agent", "colleague"
 SARA, TOM = "sara", "tom"
@@ -167,7 +167,7 @@ class VoiceContract:
         again = time.monotonic()
         await stage.engine.apply("call", plan(1, coached, scene.phones))
         await stage.engine.apply("call", plan(2, coached, scene.phones))
-        await asyncio.sleep(2 * stage.settle + 0.25)
+        await dwell(stage)
         whole = Scene([Act(coached, scene.acts[0].start, time.monotonic())], scene.phones)
         assert again < whole.acts[0].end
         judge(stage, whole)
@@ -176,7 +176,7 @@ class VoiceContract:
         now, old = active(*listens(SARA, AGENT, Mode.MONITOR)), active(*listens(SARA, AGENT, Mode.BARGE))
         scene = await play(stage, [active(), now])
         await stage.engine.apply("call", plan(1, old, scene.phones))
-        await asyncio.sleep(2 * stage.settle + 0.25)
+        await dwell(stage)
         last = scene.acts[-1]
         acts = [scene.acts[0], Act(now, last.start, time.monotonic())]
         judge(stage, Scene(acts, scene.phones))
@@ -186,7 +186,7 @@ class VoiceContract:
         end = time.monotonic()
         await stage.engine.apply("call", CallPlan(version=5, phones={}, routes=frozenset()))
         await stage.engine.apply("call", plan(4, active(), scene.phones))
-        await asyncio.sleep(2 * stage.settle + 0.25)
+        await dwell(stage)
         acts = [Act(active(), scene.acts[0].start, end), Act(World(), end, time.monotonic())]
         judge(stage, Scene(acts, scene.phones))
         assert (await stage.engine.observe()).calls == {}
@@ -212,7 +212,7 @@ class VoiceContract:
         await stage.engine.apply("call", plan(2, monitored, phones))
         await late.come_back()
         start = time.monotonic()
-        await asyncio.sleep(2 * stage.settle + 0.25)
+        await dwell(stage)
         judge(stage, Scene([Act(monitored, start, time.monotonic())], phones))
 
     @pytest.mark.promise("V8")
@@ -220,12 +220,13 @@ class VoiceContract:
         coached = active(*listens(SARA, AGENT, Mode.COACH))
         scene = await play(stage, [coached])
         await scene.phones[SARA].vanish()
-        alone = Act(active(), time.monotonic(), time.monotonic() + 2 * stage.settle + 0.25)
-        await asyncio.sleep(alone.end - time.monotonic())
+        gone = time.monotonic()
+        await dwell(stage)
+        alone = Act(active(), gone, time.monotonic())
         others = {who: phone for who, phone in scene.phones.items() if who != SARA}
         await scene.phones[SARA].come_back()
         back = time.monotonic()
-        await asyncio.sleep(2 * stage.settle + 0.25)
+        await dwell(stage)
         judge(stage, Scene([scene.acts[0], alone], others))
         judge(stage, Scene([Act(coached, back, time.monotonic())], scene.phones))
 
@@ -236,7 +237,7 @@ class VoiceContract:
         await stage.engine.apply(
             "call", CallPlan(version=2, phones=plan(2, active(), scene.phones).phones, routes=strange)
         )
-        await asyncio.sleep(2 * stage.settle + 0.25)
+        await dwell(stage)
         judge(stage, Scene([Act(active(), start + stage.settle, time.monotonic())], scene.phones))
 
 

@@ -17,6 +17,7 @@ from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.offer import read_offer
 from sideline.voice.webrtc.rtcp import read_reports, receiver_report, source_description
 from sideline.voice.webrtc.rtp import FIXED_HEADER
+from sideline.voice.webrtc.slots import SILENCE_FRAME
 from tests.support.sound_phones import Exchange
 
 
@@ -275,4 +276,4 @@ async def test_a_route_that_closes_ends_in_silence_frames() -> None:
         await listener.until(rtp=3)
         speaker.path.send_rtp(rtp(2, 77, payload=b"\xf8loud"))
         await asyncio.sleep(0.1)
-        assert [packet[12:] for packet in listener.rtp] == [b"\xf8loud", b"\xf8\xff\xfe", b"\xf8\xff\xfe"]
+        assert [packet[12:] for packet in listener.rtp] == [b"\xf8loud", SILENCE_FRAME, SILENCE_FRAME]

@@ -14,9 +14,14 @@ from tests.support.sound_stage import Act, Scene, complaints, hearing
 from tests.voice_contract.contract import AGENT, CUSTOMER, SARA, active, listens
 
 
+class NoStalls:
+    spans: tuple[tuple[float, float], ...] = ()
+
+
 class PaperStage:
     """Judges recordings that no engine made."""
 
+    stalls = NoStalls()
     settle = 0.12
     clarity = 0.95
     faint = FAINT

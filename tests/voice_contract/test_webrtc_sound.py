@@ -14,6 +14,7 @@ from sideline.voice.webrtc.client import BrowserLikePhone
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.sound import tone
 from tests.support.sound import FAINT, HERTZ
+from tests.support.sound_stage import Stalls
 from tests.support.sound_weather import BadWeather
 from tests.voice_contract.contract import VoiceContract
 
@@ -49,6 +50,7 @@ class WebRtcPhone:
 class WebRtcStage:
     def __init__(self, *, settle: float, clarity: float, faint: float, is_bad: bool) -> None:
         self.engine = WebRtcEngine(loopback_only=True, music=tone(HERTZ[MUSIC]))
+        self.stalls = Stalls()
         self.settle = settle
         self.clarity = clarity
         self.faint = faint
@@ -65,6 +67,7 @@ class WebRtcStage:
     async def close(self) -> None:
         for phone in self._phones:
             await phone.close()
+        self.stalls.stop()
         await self.engine.aclose()
 
 

@@ -33,6 +33,14 @@ class ReceivedPacket(NamedTuple):
     payload: bytes
 
 
+class Frame(NamedTuple):
+    """A decoded packet, and the moment at which it is played (monotonic seconds)."""
+
+    packet: ReceivedPacket
+    played_at: float
+    samples: NDArray[np.float32]
+
+
 class SlotRecording:
     """The packets of one slot in the order of arrival."""
 
@@ -56,11 +64,10 @@ class SlotRecording:
         the spectrum.
         """
         sound = np.zeros(max(0, round((end - start) * SAMPLE_RATE)), dtype=np.float32)
-        decoder = _decoder()
         previous = 0
-        for packet, moment in self._laid_out():
-            samples = _decode(decoder, packet.payload)
-            at = round((moment - start) * SAMPLE_RATE)
+        for frame in self.frames():
+            samples = frame.samples.copy()
+            at = round((frame.played_at - start) * SAMPLE_RATE)
             if abs(at - previous) > FADE_SAMPLES:
                 _fade_out(sound, previous)
                 samples[:FADE_SAMPLES] *= _FADE_IN[: len(samples)]
@@ -69,6 +76,11 @@ class SlotRecording:
             if low < high:
                 sound[low:high] = samples[low - at : high - at]
         return sound
+
+    def frames(self) -> list[Frame]:
+        """Return all packets decoded, in order."""
+        decoder = _decoder()
+        return [Frame(packet, moment, _decode(decoder, packet.payload)) for packet, moment in self._laid_out()]
 
     def _laid_out(self) -> list[tuple[ReceivedPacket, float]]:
         """Return the packets in order, each with the moment at which it is played."""

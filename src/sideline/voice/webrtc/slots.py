@@ -18,8 +18,14 @@ SAMPLE_RATE = 48_000
 FRAME_SAMPLES = 960
 """Samples of the usual 20 ms frame."""
 
-SILENCE_FRAME = b"\xf8\xff\xfe"
-"""A 20 ms Opus frame that decodes to digital silence."""
+SILENCE_FRAME = bytes.fromhex("0807c6b30ec6")
+"""A 20 ms frame of silence, coded by Opus' speech layer (SILK, narrowband).
+
+Not the shorter ``f8 ff fe``: that one is coded by the other layer (CELT), whose
+decoder predicts each band's energy from the frame before, so that whoever
+speaks next in the slot swells from nothing over some 60 ms. A frame of the other
+layer makes it start afresh: measured 40 ms sooner (``docs/adr/0022``).
+"""
 
 SILENCE_TAIL_FRAMES = 2
 """Silence frames sent into a slot that falls idle.
