@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from sideline.engagements.call_plan import WantedCall, calls_of_node, read_wanted
 from sideline.engagements.progress import confirm
@@ -312,6 +312,21 @@ class Floor:
     ) -> httpx.Response:
         """Ask for a switch."""
         return await supervisor.http.post(f"/api/engagements/{engagement['id']}/switch", json={"mode": mode, **more})
+
+    async def statements_of(self, person: Person, path: str) -> int:
+        """Return how many statements answering a GET takes, those of signing in included."""
+        seen: list[str] = []
+
+        def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+            seen.append(statement)
+
+        engine = self.database.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            assert (await person.http.get(path)).status_code == 200
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
 
     async def mine(self, supervisor: Person) -> Any:
         """Return what the supervisor's own view shows."""

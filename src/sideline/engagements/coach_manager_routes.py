@@ -78,7 +78,7 @@ async def get_history_csv(
     filters = _filters(supervisor_id, mode, agent_id, since, before)
     return Stream(
         csv_of(every_row(database_of(request), me, filters), me.time_zone),
-        media_type="text/csv; charset=utf-8; header=present",
+        media_type="text/csv",
         headers={"content-disposition": 'attachment; filename="coaching-history.csv"'},
     )
 
