@@ -4,6 +4,8 @@ Raise the pinned releases only with these green.
 """
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -122,6 +124,30 @@ async def test_forged_and_replayed_packets_are_dropped() -> None:
         caller.path.send_rtp(rtp(2, 77))
         await answerer.until(rtp=2)
         assert answerer.rtp == [rtp(1, 77), rtp(2, 77)]
+
+
+async def test_datagrams_of_strangers_do_not_end_a_leg() -> None:
+    async with joined() as (caller, answerer):
+        port = answerer.path._connection().local_candidates[0].port
+        bad_attribute = struct.pack("!HHI12sHHI", 0x0001, 8, 0x2112A442, b"x" * 12, 0x0024, 1, 0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for data in (
+                b"",
+                b"\x00",
+                b"\x16",
+                b"\x16" * 50,
+                b"\x80" * 12,
+                b"\xff" * 90,
+                bad_attribute,
+                b"\x80\xc8" * 9,
+            ):
+                stranger.sendto(data, (LOOPBACK, port))
+            for _ in range(1000):
+                stranger.sendto(b"\x17" * 13, (LOOPBACK, port))
+        await asyncio.sleep(0.1)
+        caller.path.send_rtp(rtp(1, 77))
+        await answerer.until(rtp=1)
+        assert answerer.path.is_up
 
 
 async def test_a_client_that_only_counts_gets_packets_with_readable_headers() -> None:

@@ -86,7 +86,7 @@ class LegClosed(EngineFact, frozen=True, tag="leg_closed"):
 
 
 class EngineUp(EngineFact, frozen=True, tag="engine_up"):
-    """The engine can carry calls."""
+    """The engine can carry calls; what was told before may be incomplete, so look at ``observe()``."""
 
 
 class EngineDown(EngineFact, frozen=True, tag="engine_down"):

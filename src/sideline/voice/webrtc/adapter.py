@@ -7,7 +7,7 @@ aiortc's queues, tasks, jitter buffers and codecs. Private names used:
 - aiortc: ``RTCRtpSender._ssrc``, ``RTCRtpTransceiver._codecs`` and
   ``._headerExtensions``, ``RTCDtlsTransport._rx_srtp`` and ``._tx_srtp``,
   ``RTCIceTransport._connection``;
-- aioice: ``Connection._nominated`` and ``._protocols``,
+- aioice: ``Connection._nominated``, ``._protocols`` and ``._queue``,
   ``StunProtocol.datagram_received`` replaced on the instance.
 
 They may move with any release, hence the exact versions below. Raising one
@@ -17,6 +17,7 @@ means: read this module against the new source, then run
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -41,6 +42,9 @@ NEEDED = {"aiortc": "1.16.0", "aioice": "0.13.0"}
 """The releases whose private names this module was written against."""
 
 LOOPBACK = "127.0.0.1"
+
+MAX_WAITING = 100
+"""DTLS datagrams kept for aiortc; a handshake has about ten."""
 
 _OPUS_PARAMETERS = {"minptime": 10, "useinbandfec": 1}
 
@@ -295,7 +299,7 @@ class MediaPath:
         def datagram_received(data: bytes, address: Any) -> None:
             self.heard += 1
             if not is_rtp_or_rtcp(data):
-                rest(data, address)
+                self._leave_to_aiortc(rest, data, address)
                 return
             session = self._inbound
             if session is None:
@@ -314,6 +318,16 @@ class MediaPath:
                 receiver.rtp_received(data)
 
         return datagram_received
+
+    def _leave_to_aiortc(self, rest: Callable[[bytes, Any], None], data: bytes, address: Any) -> None:
+        """Pass STUN and DTLS on; anyone can send to the port, so nothing else, nor too much."""
+        first = data[0] if data else 255
+        is_stun, is_dtls = first < 4, 20 <= first < 64
+        if not is_stun and not (is_dtls and self._connection()._queue.qsize() < MAX_WAITING):
+            return
+        # A malformed attribute raises struct.error, upon which uvloop closes the socket.
+        with suppress(Exception):
+            rest(data, address)
 
     def _nominate(self, pair: Any | None) -> None:
         self._sendto = pair.protocol.transport.sendto if pair is not None else None
