@@ -180,6 +180,17 @@ def test_seats_by_what_they_are_on_the_call() -> None:
     assert call.seat("nobody") is None
 
 
+def test_seats_are_found_in_whatever_order_they_are_loaded() -> None:
+    call = consulting()
+    backwards = Call(call.state, tuple(reversed(call.seats)))
+    assert (backwards.customer, backwards.in_control, backwards.consulted) == (
+        call.customer,
+        call.in_control,
+        call.consulted,
+    )
+    assert places(done(complete_transfer(backwards, "agent"))) == places(transferred())
+
+
 def test_blind_transfer_that_is_not_answered_waits_in_the_queue() -> None:
     call = done(decline(sent_to_agent(), "second"))
     assert (call.state, places(call)["customer"]) == (CallState.WAITING, "queue")
