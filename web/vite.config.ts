@@ -27,6 +27,7 @@ export default defineConfig({
     setupFiles: [fromHere("./src/test/setup.ts")],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    testTimeout: 20_000,
     // Two cores are shared by everything that `make check` starts.
     maxWorkers: 2,
   },

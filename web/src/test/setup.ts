@@ -1,5 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
+
+// The machine may be busy with everything else that `make check` runs.
+configure({ asyncUtilTimeout: 5_000 });
 
 afterEach(() => {
   cleanup();
@@ -19,6 +22,7 @@ window.matchMedia ??= (query: string) => ({
 });
 
 window.scrollTo = () => undefined;
+Element.prototype.scrollIntoView = () => undefined;
 
 globalThis.ResizeObserver ??= class {
   observe() {}

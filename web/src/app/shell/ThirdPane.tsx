@@ -13,7 +13,9 @@ const kinds = new Map<string, ComponentType<{ id: string }>>(
 
 /** Something else is open in front of the pane, and Escape belongs to it. */
 function isCovered(): boolean {
-  return document.querySelector('[aria-modal="true"], [role="menu"], [role="listbox"]') !== null;
+  const others = document.querySelectorAll('[aria-modal="true"], [role="menu"], [role="listbox"]');
+  // Closed lists stay in the document, without a box.
+  return [...others].some((one) => one.getClientRects().length > 0);
 }
 
 /** The right third of the window: details of what was chosen, as the address says. */
