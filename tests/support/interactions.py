@@ -16,10 +16,8 @@ from typing import Any
 import httpx
 from sqlalchemy import select, update
 
-from sideline.interactions.leg_answers import LegAnswers, hearing_answers
 from sideline.interactions.leg_exchange import LegExchange
 from sideline.interactions.leg_owner import locked_leg
-from sideline.interactions.leg_routes import LEG_ANSWERS
 from sideline.interactions.leg_states import leg_up, lose
 from sideline.interactions.models import LegRow, QueueMemberRow, QueueRow, ResultCodeRow, VoiceNodeRow
 from sideline.interactions.node_tasks import SilentNodes
@@ -306,7 +304,7 @@ class Node:
 
 @asynccontextmanager
 async def running_node(api: Api, node_id: str) -> AsyncIterator[Node]:
-    """Run the exchange of a node, and let the web process hear its answers, until the block ends."""
+    """Run the exchange of a node until the block ends."""
     legs = FakeLegs()
     exchange = LegExchange(api.database, legs, node_id)
 
@@ -317,17 +315,15 @@ async def running_node(api: Api, node_id: str) -> AsyncIterator[Node]:
             exchange.leg_changed(id_)
 
     listener = Listener(api.database.url, {VOICE: woken}, exchange.look_around)
-    answers: LegAnswers = api.app.state[LEG_ANSWERS]
-    async with hearing_answers(api.database, answers):
-        tasks = [asyncio.create_task(listener.run()), asyncio.create_task(exchange.run())]
+    tasks = [asyncio.create_task(listener.run()), asyncio.create_task(exchange.run())]
+    try:
         async with asyncio.timeout(10):
             await listener.connected.wait()
-        try:
-            yield Node(node_id, legs, exchange)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+        yield Node(node_id, legs, exchange)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 @asynccontextmanager

@@ -22,8 +22,9 @@ async def want_legs_on(
 ) -> int:
     """Ask the owners of legs that are on another node to connect to ``node_id``; return how many were asked.
 
-    Their page makes a new offer for the same leg, which then goes there. Who
-    has been asked already, or has no leg, is left alone.
+    Their page makes a new offer for the same leg, which then goes there; the
+    grace of one that is lost begins anew. Who has been asked already, or has no
+    leg, is left alone.
     """
     legs = await tx.session.scalars(
         select(LegRow)
@@ -42,6 +43,9 @@ async def want_legs_on(
             leg.wanted_node_id = None
             continue
         leg.wanted_node_id = node_id
+        if leg.lost_at is not None:
+            # A lost phone had nowhere to come back to until now.
+            leg.lost_at = tx.now
         asked += 1
         tx.record(
             LegReconnectWanted(leg_id=leg.id, user_id=leg.user_id, participant_id=leg.participant_id, reason=reason)

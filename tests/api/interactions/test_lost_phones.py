@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from sideline.entry.composition import reactions
-from sideline.kit.db import Database
 from tests.support.interactions import Line
 
 
@@ -135,9 +133,6 @@ async def test_customer_is_not_offered_while_their_phone_is_lost(line: Line) -> 
 
 
 async def test_signing_out_leaves_the_call_to_the_queue_and_closes_the_phone(line: Line) -> None:
-    # The composition root's reactions; the fixture's database has none.
-    with_reactions = Database(line.database.url, clock=line.api.clock, reactions=reactions())
-    line.api.app.state.database = with_reactions
     agent = await line.agent()
     caller = await line.talking(agent)
 
@@ -145,8 +140,6 @@ async def test_signing_out_leaves_the_call_to_the_queue_and_closes_the_phone(lin
 
     assert (await caller.call())["state"] == "waiting"
     assert await line.leg(agent.id) is None
-    line.api.app.state.database = line.database
-    await with_reactions.aclose()
 
 
 async def test_clock_put_back_makes_nobody_wait_longer_than_the_grace(line: Line) -> None:
