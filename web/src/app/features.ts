@@ -1,8 +1,9 @@
 import { engagements } from "@/features/engagements";
+import { interactions } from "@/features/interactions";
 import { phone } from "@/features/phone";
 import { presence } from "@/features/presence";
 import type { Feature } from "@/ui";
 import { gallery } from "./gallery/feature";
 
 /** What Sideline is made of. A new feature is a folder and a line here. */
-export const features: readonly Feature[] = [presence, phone, engagements, ...(import.meta.env.DEV ? [gallery] : [])];
+export const features: readonly Feature[] = [presence, phone, engagements, interactions, ...(import.meta.env.DEV ? [gallery] : [])];

@@ -1,5 +1,6 @@
 import type { Texts } from "../types";
 import { engagements } from "./engagements";
+import { interactions } from "./interactions";
 import { phone } from "./phone";
 import { presence } from "./presence";
 import { shell } from "./shell";
@@ -7,4 +8,4 @@ import { signIn } from "./sign-in";
 import { ui } from "./ui";
 
 /** The English catalogue: one file a feature, merged here. A translation is another object with the same keys. */
-export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone, ...engagements } as const satisfies Texts;
+export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone, ...engagements, ...interactions } as const satisfies Texts;
