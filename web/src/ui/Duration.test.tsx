@@ -1,7 +1,7 @@
 import { act, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Duration } from "@/ui";
-import { noteServerTime, serverNow } from "./clock";
+import { Duration } from "./Duration";
+import { noteServerTime, serverNow } from "@/lib/clock";
 
 beforeEach(() => vi.useFakeTimers({ now: Date.parse("2025-11-20T12:00:00.400Z") }));
 afterEach(() => {
