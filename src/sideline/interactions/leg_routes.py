@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ControllerRouterHandler
 
@@ -17,17 +18,19 @@ from sideline.interactions.leg_answers import LegAnswers
 from sideline.interactions.leg_commands import Offered
 from sideline.interactions.leg_owner import LegOwner
 from sideline.kit.edge import database_of, run
-from sideline.kit.problems import Invalid
+from sideline.kit.problems import Invalid, ProblemOut
 from sideline.people.identity import SignedIn
 from sideline.people.sign_in.authentication import CSRF_EXEMPT
 
 _TAGS = ["phones"]
 
+_LATE = {504: ResponseSpec(ProblemOut, description="No voice process answered in time", generate_examples=False)}
+
 LEG_ANSWERS = "leg_answers"
 """Key of the app's state: the process's :class:`LegAnswers`, put there by the composition root."""
 
 
-@post("/api/legs", tags=_TAGS)
+@post("/api/legs", tags=_TAGS, responses=_LATE)
 async def connect_phone(request: Request[Any, Any, Any], me: SignedIn, data: JSONBody[LegIn]) -> LegAnswer:
     """Connect one's browser phone: an SDP offer in, the answer of a voice process out (within 5 seconds)."""
     return await _connect(request, LegOwner(user_id=me.user_id), data)
@@ -61,7 +64,7 @@ async def close_phone(request: Request[Any, Any, Any], me: SignedIn, leg_id: Fro
     await run(request, lambda tx: leg_commands.hang_up_leg(tx, owner, str(leg_id), closed.generation), type(None))
 
 
-@post("/api/customer/legs", tags=_TAGS, dependencies=CUSTOMER)
+@post("/api/customer/legs", tags=_TAGS, dependencies=CUSTOMER, responses=_LATE)
 async def connect_customer_phone(
     request: Request[Any, Any, Any], customer: Customer, data: JSONBody[LegIn]
 ) -> LegAnswer:
