@@ -89,8 +89,7 @@ def _make_ready(mode: Mode) -> dict[str, str]:
             _call([sys.executable, "-m", "venv", VENV], env)
     _install_lock(mode.lock, "Python packages", env)
     _link_project()
-    if (WEB / "package.json").exists():
-        _make_web(mode, env)
+    _make_web(mode, env)
     if mode.debian:
         install_for_tests(_log())
     return env

@@ -27,7 +27,11 @@ def main(words: Sequence[str]) -> int:
     if "--format" in words:
         return _call(("ruff", "format", *PYTHON_FOLDERS)).returncode
     if "--write-types" in words:
-        OPENAPI.write_bytes(_call((sys.executable, "-m", "sideline.entry.openapi"), check=True).stdout)
+        said = _call((sys.executable, "-m", "sideline.entry.openapi"))
+        if said.returncode != 0:
+            sys.stdout.write(said.stderr.decode(errors="replace"))
+            return 1
+        OPENAPI.write_bytes(said.stdout)
         return _call((*_npm(), "run", "types"), WEB, show=True).returncode
     failed = [title for title, command, folder in _checks() if not _passes(title, command, folder)]
     if not _described():
@@ -80,10 +84,8 @@ def _npm() -> tuple[str, ...]:
     return tuple(shlex.split(os.environ.get("SIDELINE_NPM", "")))
 
 
-def _call(
-    command: Sequence[str], folder: Path = ROOT, *, show: bool = False, check: bool = False
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, cwd=folder, env=ENV, capture_output=not show, check=check)
+def _call(command: Sequence[str], folder: Path = ROOT, *, show: bool = False) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, cwd=folder, env=ENV, capture_output=not show, check=False)
 
 
 if __name__ == "__main__":
