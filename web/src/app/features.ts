@@ -1,3 +1,4 @@
+import { customer } from "@/features/customer";
 import { engagements } from "@/features/engagements";
 import { interactions } from "@/features/interactions";
 import { phone } from "@/features/phone";
@@ -6,4 +7,4 @@ import type { Feature } from "@/ui";
 import { gallery } from "./gallery/feature";
 
 /** What Sideline is made of. A new feature is a folder and a line here. */
-export const features: readonly Feature[] = [presence, phone, engagements, interactions, ...(import.meta.env.DEV ? [gallery] : [])];
+export const features: readonly Feature[] = [presence, phone, engagements, interactions, customer, ...(import.meta.env.DEV ? [gallery] : [])];

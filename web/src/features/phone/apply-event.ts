@@ -12,6 +12,8 @@ export function applyPhoneEvent(event: PhoneEvent, cache: LiveCache): void {
     case "leg.reconnect_wanted":
       // The sound waits for this answer, so it is not collected with others.
       void cache.queryClient.invalidateQueries({ queryKey: ["/api/legs/mine"] });
+      // What one may do with calls depends on having a phone.
+      cache.invalidate("/api/interactions", "/api/interactions/{interaction_id}", "/api/agents", "/api/desk");
       return;
     case "phones.changed":
       cache.invalidate("/api/phones", "/api/me");

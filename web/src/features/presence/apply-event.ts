@@ -9,7 +9,10 @@ export function applyPresenceEvent(event: PresenceEvent, cache: LiveCache): void
   const me = cache.queryClient.getQueryData(key);
   switch (event.type) {
     case "presence.changed":
-      if (event.user_id === me?.user.id) cache.invalidate("/api/me");
+      if (event.user_id === me?.user.id) {
+        // Whether one may supervise or be rung depends on one's own presence.
+        cache.invalidate("/api/me", "/api/interactions", "/api/interactions/{interaction_id}", "/api/desk");
+      }
       cache.invalidate("/api/agents", "/api/colleagues", "/api/queues/live", "/api/coach-manager/users");
       return;
     case "rights.changed":

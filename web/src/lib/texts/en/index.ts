@@ -1,4 +1,5 @@
 import type { Texts } from "../types";
+import { customer } from "./customer";
 import { engagements } from "./engagements";
 import { interactions } from "./interactions";
 import { phone } from "./phone";
@@ -8,4 +9,4 @@ import { signIn } from "./sign-in";
 import { ui } from "./ui";
 
 /** The English catalogue: one file a feature, merged here. A translation is another object with the same keys. */
-export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone, ...engagements, ...interactions } as const satisfies Texts;
+export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone, ...engagements, ...interactions, ...customer } as const satisfies Texts;

@@ -1,0 +1,22 @@
+/** Texts of the customer's page. */
+export const customer = {
+  "customer.title": "Call us",
+  "customer.lead": "Talk to us from this page. Your browser asks for the microphone.",
+  "customer.name": "Your name",
+  "customer.number": "Your phone number (if you like)",
+  "customer.call": "Call",
+  "customer.calling": "Calling …",
+  "customer.closed": "We are closed now. Please try again later.",
+  "customer.no_microphone": "This page may not use a microphone. Allow it in the browser's site settings, or plug one in, and call again.",
+  "customer.waiting": "You are in the queue. Somebody will be with you soon.",
+  "customer.talking": "You are talking with {name}",
+  "customer.held": "You are on hold",
+  "customer.connecting": "Connecting the sound …",
+  "customer.lost": "The connection broke off; connecting again. Please stay on this page.",
+  "customer.mute": "Mute",
+  "customer.unmute": "Unmute",
+  "customer.hang_up": "Hang up",
+  "customer.ended": "The call has ended.",
+  "customer.ended.customer_left": "You hung up.",
+  "customer.ended.customer_lost": "The call ended because the connection was lost for too long.",
+} as const;
