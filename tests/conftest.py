@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from sideline.kit.db import Database
-from tests.support.postgres import fresh_database, make_template, running_server
+from sideline.kit.db import Database, database_name
+from tests.support.postgres import execute, fresh_database, make_template, running_server
 
 pytest_plugins = ["tests.support.promises_plugin"]
 
@@ -22,9 +22,12 @@ def database_template(postgres_server: str) -> str:
 
 
 @pytest.fixture
-def database_url(postgres_server: str, database_template: str) -> str:
+def database_url(postgres_server: str, database_template: str) -> Iterator[str]:
     """A migrated, empty database that only this test uses."""
-    return fresh_database(postgres_server, database_template)
+    url = fresh_database(postgres_server, database_template)
+    yield url
+    # A thousand tests would otherwise fill the disk.
+    execute(postgres_server, f'DROP DATABASE "{database_name(url)}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def running_server() -> Iterator[str]:
         try:
             yield server.url("postgres")
         finally:
-            asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
+            asyncio.run_coroutine_threadsafe(server.stop(hurry=True), loop).result()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ network and the database. ``LiveSocket`` speaks the protocol of ``/api/socket``.
 """
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,6 +19,7 @@ import httpx
 import msgspec
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from sideline.entry.composition import reactions
 from sideline.entry.web import WebServer, make_server
@@ -155,8 +157,9 @@ class LiveSocket:
     async def closed(self) -> int:
         """Wait until the server has closed; return the close code."""
         async with asyncio.timeout(PATIENCE):
-            async for message in self.connection:
-                self.frames.append(msgspec.json.decode(message))
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    self.frames.append(msgspec.json.decode(await self.connection.recv()))
         return self.connection.close_code or 0
 
     async def __aenter__(self) -> Self:
@@ -258,6 +261,17 @@ class RawSocket:
                 if not chunk:
                     return bytes(read)
                 read += chunk
+
+    async def read_until(self, words: bytes) -> bytes:
+        """Read until ``words`` have come; fails when the connection is closed before."""
+        loop = asyncio.get_running_loop()
+        read = bytearray()
+        async with asyncio.timeout(PATIENCE):
+            while read.find(words, max(0, len(read) - (1 << 17))) < 0:
+                chunk = await loop.sock_recv(self.connection, 1 << 16)
+                assert chunk, "the server closed the connection"
+                read += chunk
+        return bytes(read)
 
     def close(self) -> None:
         """Close without a word."""

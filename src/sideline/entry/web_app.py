@@ -40,8 +40,8 @@ class _File:
 class WebApp:
     """Serves ``folder`` as ASGI: a path of the app's router gets ``index.html``."""
 
-    def __init__(self, folder: Path = WEB_DIST) -> None:
-        self._folder = folder.resolve()
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = (folder or WEB_DIST).resolve()
         self._files: dict[str, _File] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -1,6 +1,6 @@
 """Catching up: what a socket missed, read from the log, until the hub can take over without a gap."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,7 +10,10 @@ from sideline.realtime.frames import event_json, events_frame
 from sideline.realtime.hub import Hub, Subscriber
 
 PAGE = 200
-"""Events read at a time, and most that one frame holds."""
+"""Events read at a time."""
+
+LARGEST_FRAME = 128 * 1024
+"""Bytes of events in one frame, unless a single event is larger; the next waits until the peer has read."""
 
 MOST_MISSED = 5000
 """Rows of the log read for one socket; beyond, fetching everything again is cheaper."""
@@ -49,13 +52,26 @@ async def catch_up(
         read += len(missed)
         if read > MOST_MISSED:
             raise TooFarBehind
+        for frame, position in _frames(subscriber, missed):
+            subscriber.wire.write(frame)
+            since = position
+            await subscriber.wire.drained()
+            if not may_go_on():
+                return since
         since = missed[-1].position if len(missed) == PAGE else goal
-        _write(subscriber, missed, since)
-        await subscriber.wire.drained()
     return since
 
 
-def _write(subscriber: Subscriber, events: list[LoggedEvent], position: Position) -> None:
-    heard = [event_json(event) for event in events if not subscriber.topics.isdisjoint(event.topics)]
+def _frames(subscriber: Subscriber, events: list[LoggedEvent]) -> Iterator[tuple[bytes, Position]]:
+    """Yield frames of those ``events`` that ``subscriber`` may hear, and the position each brings it to."""
+    heard: list[bytes] = []
+    size = 0
+    for event in events:
+        if not subscriber.topics.isdisjoint(event.topics):
+            heard.append(event_json(event))
+            size += len(heard[-1])
+        if size >= LARGEST_FRAME:
+            yield events_frame(event.position, heard), event.position
+            heard, size = [], 0
     if heard:
-        subscriber.wire.write(events_frame(position, heard))
+        yield events_frame(events[-1].position, heard), events[-1].position

@@ -18,8 +18,9 @@ from sideline.realtime.frames import event_json, events_frame, ping_frame
 from sideline.realtime.protocol import Wire
 
 WINDOW_SECONDS = 0.06
-MOST_WAITING = 128
-"""Events that may wait for the window's end; more are sent before it."""
+MOST_WAITING = 100
+LARGEST_FRAME = 128 * 1024
+"""So many events, or bytes of them, may wait for the window's end; more are sent before it."""
 
 PING_SECONDS = 20
 """Each socket hears from us at least this often; one in twenty of them every second."""
@@ -50,6 +51,7 @@ class Hub:
         self._seen = position
         self._delivered = position
         self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         # Sets of waiting events are bit masks: bit n stands for self._waiting[n].
         self._of_topic: dict[str, int] = {}
         self._served: dict[Subscriber, int] = {}
@@ -107,8 +109,16 @@ class Hub:
             heard = [topic for topic in event.topics if topic in self._subscribers]
             if not heard:
                 continue
+            written = event_json(event)
+            if self._waiting and (
+                len(self._waiting) >= MOST_WAITING or self._waiting_bytes + len(written) > LARGEST_FRAME
+            ):
+                self._flush(now)
+                urgent.clear()
             bit = 1 << len(self._waiting)
-            self._waiting.append(event_json(event))
+            self._waiting.append(written)
+            self._waiting_bytes += len(written)
+            self._seen = event.position
             for topic in heard:
                 self._of_topic[topic] = self._of_topic.get(topic, 0) | bit
                 if topic not in self._told_at:
@@ -118,7 +128,7 @@ class Hub:
         if not self._waiting:
             self._delivered = self._seen
             return
-        if len(self._waiting) >= MOST_WAITING or urgent.issuperset(self._of_topic):
+        if urgent.issuperset(self._of_topic):
             self._flush(now)
         elif urgent:
             self._serve(urgent, now, self._served)
@@ -156,6 +166,7 @@ class Hub:
         if self._waiting:
             self._serve(self._of_topic, now)
         self._waiting = []
+        self._waiting_bytes = 0
         self._of_topic = {}
         self._served = {}
         self._delivered = self._seen

@@ -8,6 +8,7 @@ from the log.
 
 import asyncio
 import heapq
+import math
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
@@ -164,7 +165,7 @@ class OpenSockets:
 
     def _longest_unchecked(self) -> list[OpenSocket]:
         every = [socket for sockets in self._by_audience.values() for socket in sockets]
-        share = -(-len(every) * ROUND_SECONDS // RECHECK_SECONDS)
+        share = math.ceil(len(every) * ROUND_SECONDS / RECHECK_SECONDS)
         return heapq.nsmallest(share, every, key=lambda socket: socket.checked_at)
 
     async def _recheck(self, socket: OpenSocket) -> None:

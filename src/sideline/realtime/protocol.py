@@ -89,7 +89,6 @@ class Wire:
 
     def close(self, code: int, reason: str) -> None:
         """Close with ``code``; the peer has ``CLOSE_WITHIN_SECONDS`` to agree."""
-        self.lose()
         self._protocol.close_with(code, reason)
 
     def cut_off(self) -> None:
@@ -187,6 +186,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def close_with(self, code: int, reason: str) -> None:
         """Send a close frame and stop; abort when the peer has not agreed in time."""
+        self.wire.lose()
         self.stop_keepalive()
         if self.close_sent or self.disconnected or self.transport.is_closing():
             return

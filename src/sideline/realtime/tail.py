@@ -21,7 +21,8 @@ LONGEST_LOOK_SECONDS = 0.25
 FIRST_RETRY_SECONDS = 0.05
 LONGEST_RETRY_SECONDS = 1.0
 
-BATCH = 500
+BATCH = 100
+"""Events taken at once; between two batches the sockets are written to."""
 
 _log = structlog.get_logger()
 
