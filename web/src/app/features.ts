@@ -1,4 +1,5 @@
 import { customer } from "@/features/customer";
+import { desk } from "@/features/desk";
 import { engagements } from "@/features/engagements";
 import { interactions } from "@/features/interactions";
 import { phone } from "@/features/phone";
@@ -7,4 +8,4 @@ import type { Feature } from "@/ui";
 import { gallery } from "./gallery/feature";
 
 /** What Sideline is made of. A new feature is a folder and a line here. */
-export const features: readonly Feature[] = [presence, phone, engagements, interactions, customer, ...(import.meta.env.DEV ? [gallery] : [])];
+export const features: readonly Feature[] = [presence, phone, engagements, interactions, customer, desk, ...(import.meta.env.DEV ? [gallery] : [])];

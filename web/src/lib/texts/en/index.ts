@@ -1,5 +1,6 @@
 import type { Texts } from "../types";
 import { customer } from "./customer";
+import { desk } from "./desk";
 import { engagements } from "./engagements";
 import { interactions } from "./interactions";
 import { phone } from "./phone";
@@ -9,4 +10,4 @@ import { signIn } from "./sign-in";
 import { ui } from "./ui";
 
 /** The English catalogue: one file a feature, merged here. A translation is another object with the same keys. */
-export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone, ...engagements, ...interactions, ...customer } as const satisfies Texts;
+export const en = { ...shell, ...ui, ...signIn, ...presence, ...phone, ...engagements, ...interactions, ...customer, ...desk } as const satisfies Texts;

@@ -1,0 +1,69 @@
+import { Anchor } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { LiveStateBadge } from "@/features/interactions";
+import { LevelMeter, ownLeg } from "@/features/phone";
+import { announce } from "@/lib/announcer";
+import { t } from "@/lib/texts";
+import { AbilityButton, Duration, StateBadge } from "@/ui";
+import { CallControls } from "./CallControls";
+import classes from "./desk.module.css";
+import { ResultCode } from "./ResultCode";
+import { ShownSupervisors } from "./ShownSupervisors";
+import { useCallControls, useDesk, type Call } from "./use-desk";
+import { useRinging } from "./ringing";
+
+/** Who is at the other end: the customer, or the agent who asks for advice. */
+export function otherEnd(call: Call): string {
+  return call.customer_name || call.phone_number || t("interaction.unknown");
+}
+
+function Line({ call }: { call: Call }) {
+  const isRinging = call.abilities?.answer !== undefined;
+  const me = call.participants.find((each) => each.id === call.my_participant_id);
+  const text = me?.is_consulted === true ? t("desk.asks", { name: call.agent?.name ?? "", customer: otherEnd(call) }) : otherEnd(call);
+  useRinging(isRinging);
+  useEffect(() => {
+    if (isRinging) announce(t("desk.rings", { name: text }), { urgent: true });
+  }, [isRinging, text]);
+  return (
+    <div className={classes.dock} role="group" aria-label={t("desk.call")} data-ringing={isRinging || undefined}>
+      <div className={classes.who}>
+        {isRinging ? <StateBadge state="warning">{t("desk.ringing")}</StateBadge> : <LiveStateBadge state={call.state} />}
+        <Anchor component={Link} to="/desk" className={classes.name}>
+          {text}
+        </Anchor>
+        <span className={classes.dimmed}>{call.queue?.name}</span>
+        <Duration since={call.answered_at ?? call.started_at} />
+        {!isRinging && <LevelMeter leg={ownLeg} of="heard" />}
+      </div>
+      <ShownSupervisors />
+      <CallControls call={call} />
+      {!isRinging && <ResultCode call={call} />}
+    </div>
+  );
+}
+
+function WrapUp({ call }: { call: Call }) {
+  const { finishWrapUp } = useCallControls();
+  return (
+    <div className={classes.dock} role="group" aria-label={t("desk.wrap_up")}>
+      <div className={classes.who}>
+        <StateBadge state="ended">{t("desk.wrap_up")}</StateBadge>
+        <span className={classes.name}>{otherEnd(call)}</span>
+      </div>
+      <ResultCode call={call} />
+      <AbilityButton size="xs" ability="always" run={finishWrapUp}>
+        {t("desk.finish_wrap_up")}
+      </AbilityButton>
+    </div>
+  );
+}
+
+/** The call that one is on, on every screen; ringing first. */
+export function CallDock() {
+  const desk = useDesk();
+  if (desk === undefined) return null;
+  if (desk.current.length > 0) return desk.current.map((call) => <Line key={call.id} call={call} />);
+  return desk.wrap_up === null ? null : <WrapUp call={desk.wrap_up} />;
+}

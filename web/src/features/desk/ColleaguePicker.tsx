@@ -1,0 +1,67 @@
+import { Menu, ScrollArea, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { apiQuery } from "@/api";
+import { t, tMaybe } from "@/lib/texts";
+import { AbilityMenuItem } from "@/ui";
+
+interface Props {
+  /** The button that opens it. */
+  children: ReactNode;
+  /** Offers queues too, above the people. */
+  withQueues?: boolean;
+  onPerson: (userId: string) => unknown;
+  onQueue?: (queueId: string) => unknown;
+}
+
+/** Chooses whom to consult or transfer to; who can't be reached stands there with the reason. */
+export function ColleaguePicker({ children, withQueues = false, onPerson, onQueue }: Props) {
+  const [opened, setOpened] = useState(false);
+  const [search, setSearch] = useState("");
+  const [query] = useDebouncedValue(search, 150);
+  const people = useQuery({
+    ...apiQuery("/api/colleagues", { params: { query: { search: query } } }),
+    enabled: opened,
+    placeholderData: keepPreviousData,
+  });
+  const queues = useQuery({ ...apiQuery("/api/queues/transfer-targets"), enabled: opened && withQueues });
+  return (
+    <Menu opened={opened} onChange={setOpened} width={300} position="top-end" trapFocus>
+      <Menu.Target>{children}</Menu.Target>
+      <Menu.Dropdown>
+        <TextInput
+          m={6}
+          data-autofocus
+          placeholder={t("desk.search")}
+          aria-label={t("desk.search")}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+        <ScrollArea.Autosize mah={320}>
+          {withQueues && (queues.data ?? []).length > 0 && (
+            <>
+              <Menu.Label>{t("desk.queues")}</Menu.Label>
+              {(queues.data ?? []).map((queue) => (
+                <Menu.Item key={queue.id} disabled={!queue.is_open} onClick={() => void onQueue?.(queue.id)}>
+                  {queue.name}
+                </Menu.Item>
+              ))}
+            </>
+          )}
+          <Menu.Label>{t("desk.people")}</Menu.Label>
+          {(people.data ?? []).map((person) => (
+            <AbilityMenuItem key={person.id} ability={person.reach} run={() => onPerson(person.id)}>
+              {person.name}
+              <span style={{ color: "var(--sl-dimmed)" }}>
+                {" "}
+                · {tMaybe(`presence.${person.presence}`) ?? person.presence}
+              </span>
+            </AbilityMenuItem>
+          ))}
+          {people.data?.length === 0 && <Menu.Label>{t("desk.nobody")}</Menu.Label>}
+        </ScrollArea.Autosize>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,71 @@
+import { IconHeadset } from "@tabler/icons-react";
+import { useMe } from "@/api";
+import { LiveStateBadge } from "@/features/interactions";
+import { t } from "@/lib/texts";
+import { Duration, EmptyState, Facts, Page, PersonName, Section, StateBadge } from "@/ui";
+import { CallControls } from "./CallControls";
+import { otherEnd } from "./CallDock";
+import classes from "./desk.module.css";
+import { ResultCode } from "./ResultCode";
+import { ShownSupervisors } from "./ShownSupervisors";
+import { useDesk, type Call } from "./use-desk";
+
+function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }) {
+  const others = call.participants.filter((each) => each.id !== call.my_participant_id && each.state !== "left");
+  return (
+    <article className={classes.open} aria-label={otherEnd(call)}>
+      <header className={classes.openHeader}>
+        <h2 className={classes.openTitle}>{otherEnd(call)}</h2>
+        {isWrapUp ? <StateBadge state="ended">{t("desk.wrap_up")}</StateBadge> : <LiveStateBadge state={call.state} />}
+        {call.ended_at === null && <Duration since={call.answered_at ?? call.started_at} />}
+      </header>
+      <ShownSupervisors />
+      <CallControls call={call} size="sm" />
+      <div className={classes.columns}>
+        <Section title={t("desk.customer")}>
+          <Facts
+            items={[
+              [t("interaction.phone_number"), call.phone_number],
+              [t("interaction.queue"), call.queue?.name],
+              [t("interaction.campaign"), call.campaign],
+              [t("interaction.list"), call.list_name],
+              [t("interaction.number"), call.number],
+              [t("interaction.result_code"), <ResultCode key="code" call={call} size="sm" />],
+            ]}
+          />
+        </Section>
+        <Section title={t("desk.on_the_call")}>
+          <ul className={classes.people}>
+            {others.map((each) => (
+              <li key={each.id}>
+                <PersonName name={each.name || t("interaction.customer")} withInitials />{" "}
+                <span className={classes.dimmed}>
+                  {each.is_held ? t("interaction.participant.held") : each.state === "ringing" ? t("interaction.participant.ringing") : ""}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      </div>
+    </article>
+  );
+}
+
+/** Desk: the agent's calls, with every control. */
+export default function DeskScreen() {
+  const desk = useDesk();
+  const { presence } = useMe();
+  return (
+    <Page title={t("desk.title")} lead={t("desk.lead")}>
+      {desk?.current.map((call) => <OpenCall key={call.id} call={call} />)}
+      {desk?.wrap_up && desk.current.length === 0 && <OpenCall call={desk.wrap_up} isWrapUp />}
+      {desk !== undefined && desk.current.length === 0 && desk.wrap_up === null && (
+        <EmptyState
+          icon={IconHeadset}
+          title={t("desk.empty.title")}
+          text={t(presence.status === "on_queue" ? "desk.empty.on_queue" : "desk.empty.off_queue")}
+        />
+      )}
+    </Page>
+  );
+}
