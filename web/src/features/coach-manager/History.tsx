@@ -1,0 +1,79 @@
+import { Anchor } from "@mantine/core";
+import { IconDownload, IconHistory } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { apiPages, apiQuery, rowsOf, type Schema } from "@/api";
+import { modeLook, MODES } from "@/features/engagements";
+import { formatDuration } from "@/lib/format";
+import { t } from "@/lib/texts";
+import { DataTable, EmptyState, FilterBar, Moment, Section, useFilters, usePane, type Column, type Filter } from "@/ui";
+import { useQuery } from "@tanstack/react-query";
+import classes from "./coach-manager.module.css";
+
+type HistoryRow = Schema<"HistoryRowOut">;
+
+const COLUMNS: readonly Column<HistoryRow>[] = [
+  { id: "type", header: t("coach_manager.history.type"), width: 110, narrow: "title", cell: (row) => t(modeLook(row.type).verb) },
+  { id: "start", header: t("coach_manager.history.start"), width: 170, narrow: "side", cell: (row) => <Moment at={row.started_at} as="seconds" /> },
+  { id: "end", header: t("coach_manager.history.end"), width: 170, cell: (row) => <Moment at={row.ended_at} as="seconds" /> },
+  { id: "length", header: t("coach_manager.history.length"), width: 90, align: "end", cell: (row) => formatDuration(row.length_seconds) },
+  { id: "user", header: t("coach_manager.history.user"), cell: (row) => row.target_user?.name ?? t("interaction.customer") },
+  { id: "campaign", header: t("coach_manager.history.campaign"), cell: (row) => row.target_campaign || "–" },
+];
+
+/** The history of the selected user: a row a session of one type, newest first, with filters and CSV. */
+export function History({ userId }: { userId: string }) {
+  const agents = useQuery(apiQuery("/api/agents", { params: { query: { size: 200 } } })).data;
+  const definitions = useMemo<readonly Filter[]>(
+    () => [
+      {
+        id: "mode",
+        kind: "choice",
+        label: t("coach_manager.history.type"),
+        options: MODES.map(({ mode, verb }) => ({ value: mode, label: t(verb) })),
+      },
+      {
+        id: "agent_id",
+        kind: "choice",
+        label: t("coach_manager.history.user"),
+        options: (agents?.items ?? []).map(({ user }) => ({ value: user.id, label: user.name })),
+      },
+      { id: "from", kind: "date", label: t("coach_manager.history.from") },
+      { id: "to", kind: "date", label: t("coach_manager.history.to") },
+    ],
+    [agents],
+  );
+  const filters = useFilters(definitions);
+  const { from, to, ...chosen } = filters.values;
+  const query: Record<string, string> = { ...chosen, supervisor_id: userId };
+  if (from !== undefined) query.from = new Date(`${from}T00:00:00`).toISOString();
+  // "To" a day means to its end.
+  if (to !== undefined) query.to = new Date(new Date(`${to}T00:00:00`).getTime() + 86_400_000).toISOString();
+  const list = useInfiniteQuery(apiPages("/api/coach-manager/history", { params: { query: { ...query, size: 50 } as never } }));
+  const pane = usePane();
+  return (
+    <Section
+      title={t("coach_manager.history")}
+      actions={
+        <Anchor href={`/api/coach-manager/history.csv?${new URLSearchParams(query).toString()}`} download className={classes.csv}>
+          <IconDownload size={16} aria-hidden="true" />
+          {t("coach_manager.history.csv")}
+        </Anchor>
+      }
+    >
+      <FilterBar filters={filters} />
+      <DataTable
+        label={t("coach_manager.history")}
+        columns={COLUMNS}
+        rows={rowsOf(list.data)}
+        problem={list.error}
+        onRetry={list.refetch}
+        rowId={(row) => row.id}
+        rowName={(row) => `${t(modeLook(row.type).verb)} · ${row.target_user?.name ?? ""}`}
+        onOpen={(row) => pane.open("interaction", row.interaction_id)}
+        paging={{ kind: "more", hasMore: list.hasNextPage, isLoading: list.isFetchingNextPage, onMore: () => list.fetchNextPage() }}
+        empty={<EmptyState icon={IconHistory} title={t("coach_manager.history.empty.title")} text={t("coach_manager.history.empty.text")} />}
+      />
+    </Section>
+  );
+}

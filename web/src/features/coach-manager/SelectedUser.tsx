@@ -1,0 +1,104 @@
+import { Skeleton, Table } from "@mantine/core";
+import { apiQuery, send } from "@/api";
+import { modeLook } from "@/features/engagements";
+import { PresenceLabel } from "@/features/presence";
+import { t } from "@/lib/texts";
+import { useLiveQuery } from "@/realtime";
+import { ConfirmButton, Duration, notifyDone, PersonName, ProblemAlert, Section, StateBadge } from "@/ui";
+import classes from "./coach-manager.module.css";
+import type { CoachingUser } from "./CoachingUsers";
+import { History } from "./History";
+
+function Disconnect({ engagement }: { engagement: CoachingUser }) {
+  const supervisor = engagement.supervisor.name;
+  const agent = engagement.agent?.name ?? t("interaction.customer");
+  const doing = t(modeLook(engagement.mode).doing);
+  return (
+    <ConfirmButton
+      size="xs"
+      variant="light"
+      ability={engagement.abilities?.disconnect}
+      ask={{
+        title: t("coach_manager.disconnect.title", { supervisor }),
+        text: t("coach_manager.disconnect.text", { supervisor, agent, doing }),
+        action: t("coach_manager.disconnect.action"),
+        run: async () => {
+          await send("post", "/api/engagements/{engagement_id}/disconnect", { params: { path: { engagement_id: engagement.id } } });
+          notifyDone(t("coach_manager.disconnect.done", { supervisor }));
+        },
+      }}
+    >
+      {t("coach_manager.disconnect")}
+    </ConfirmButton>
+  );
+}
+
+function CallTable({ call }: { call: CoachingUser["call"] }) {
+  return (
+    <Table.ScrollContainer minWidth={560}>
+      <Table className={classes.call}>
+        <Table.Thead>
+          <Table.Tr>
+            {(["call_id", "phone_number", "length", "campaign", "list", "result_code"] as const).map((column) => (
+              <Table.Th key={column} scope="col">
+                {t(`coach_manager.call.${column}`)}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          <Table.Tr>
+            <Table.Td>{call.number}</Table.Td>
+            <Table.Td>{call.phone_number || "–"}</Table.Td>
+            <Table.Td>{call.ended_at === null ? <Duration since={call.started_at} /> : "–"}</Table.Td>
+            <Table.Td>{call.campaign || "–"}</Table.Td>
+            <Table.Td>{call.list_name || "–"}</Table.Td>
+            <Table.Td>{call.result_code?.label ?? "–"}</Table.Td>
+          </Table.Tr>
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+/** The four sections about the selected user: who, whom they coach, which call, and their history. */
+export function SelectedUser({ userId, live }: { userId: string; live: CoachingUser | undefined }) {
+  const query = useLiveQuery([], apiQuery("/api/coach-manager/users/{user_id}", { params: { path: { user_id: userId } } }));
+  if (query.isError) return <ProblemAlert problem={query.error} onRetry={query.refetch} />;
+  if (query.data === undefined) return <Skeleton height={260} />;
+  const engagement = live ?? query.data.engagement;
+  const presence = live?.supervisor_presence ?? query.data.presence;
+  return (
+    <>
+      <div className={classes.pair}>
+        <Section title={t("coach_manager.selected")} actions={engagement && <Disconnect engagement={engagement} />}>
+          <div className={classes.person}>
+            <PersonName name={query.data.user.name} withInitials />
+            {presence && <PresenceLabel status={presence.status} reason={presence.reason} />}
+          </div>
+        </Section>
+        <Section title={t("coach_manager.current")}>
+          {engagement ? (
+            <div className={classes.person}>
+              <PersonName name={engagement.agent?.name ?? t("interaction.customer")} withInitials />
+              {engagement.agent_presence && (
+                <PresenceLabel status={engagement.agent_presence.status} reason={engagement.agent_presence.reason} />
+              )}
+              <StateBadge state={engagement.state === "active" ? "live" : engagement.state === "lost" ? "warning" : "held"}>
+                {engagement.state === "active"
+                  ? t(modeLook(engagement.mode).doing)
+                  : t(engagement.state === "lost" ? "engagement.state.lost" : "engagement.state.connecting")}
+              </StateBadge>
+            </div>
+          ) : (
+            <p className={classes.none}>{t("coach_manager.nothing_now")}</p>
+          )}
+        </Section>
+      </div>
+      <Section title={t("coach_manager.call")}>
+        {engagement ? <CallTable call={engagement.call} /> : <p className={classes.none}>{t("coach_manager.no_call")}</p>}
+      </Section>
+      <History userId={userId} />
+    </>
+  );
+}

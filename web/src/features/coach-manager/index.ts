@@ -1,0 +1,1 @@
+export { coachManager } from "./feature";
