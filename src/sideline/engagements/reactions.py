@@ -47,9 +47,8 @@ async def call_moved(tx: Tx, told: CallMoved) -> None:
     if not await _live(tx, EngagementRow.interaction_id == told.interaction_id):
         return
     scene = await load_scene(tx, told.interaction_id)
-    supervisors = [row.supervisor_id for row in scene.rows.values()]
-    if await want_legs_on(tx, told.voice_node_id, user_ids=supervisors):
-        for row in scene.rows.values():
+    for row in scene.rows.values():
+        if await want_legs_on(tx, told.voice_node_id, user_ids=[row.supervisor_id]):
             await lose(tx, row)
 
 
