@@ -63,14 +63,27 @@ _ORDERS: dict[str, str] = {
 }
 
 
+WINDOW = 20_000
+"""Interactions that are looked through in the list's order before rare ones are looked up by what is asked for."""
+
+
 @lru_cache(maxsize=512)
-def list_statement(conditions: frozenset[str], order: Order) -> TextClause:
-    """Return the statement of a list with these conditions (keys of ``_CONDITIONS``)."""
-    where = " AND ".join(_CONDITIONS[name] for name in sorted(conditions)) or "TRUE"
-    by = _ORDERS[order]
+def list_statement(conditions: frozenset[str], order: Order, *, is_rare: bool = False) -> TextClause:
+    """Return the statement of a list with these conditions (keys of ``_CONDITIONS``).
+
+    Common things fill a page from the next ``WINDOW`` interactions in the
+    list's order. With ``is_rare`` PostgreSQL may not walk that order: it looks
+    the few matches up by the other indexes, and sorts them.
+    """
+    where, by = " AND ".join(_CONDITIONS[name] for name in sorted(conditions)) or "TRUE", _ORDERS[order]
+    source = "interactions i"
+    if "live" not in conditions and not is_rare:
+        after = _CONDITIONS[f"after_{order}"] if f"after_{order}" in conditions else "TRUE"
+        source = f"(SELECT * FROM interactions i WHERE {after} ORDER BY {by} LIMIT {WINDOW}) i"  # noqa: S608
+    walk = by.replace("i.started_at", "(i.started_at + interval '0')") if is_rare else by
     return text(
         f"SELECT {SUMMARY_COLUMNS} FROM "  # noqa: S608 (only constants of this module are put in)
-        f"(SELECT * FROM interactions i WHERE {where} ORDER BY {by} LIMIT :limit) i {SUMMARY_JOINS} ORDER BY {by}"
+        f"(SELECT * FROM {source} WHERE {where} ORDER BY {walk} LIMIT :limit) i {SUMMARY_JOINS} ORDER BY {by}"
     )
 
 
@@ -100,8 +113,11 @@ async def list_interactions(
         conditions.add(f"after_{order}")
         after_at, after_id = decode_cursor(cursor, (datetime, UUID))
         values |= {"after_at": after_at, "after_id": str(after_id)}
-    statement = list_statement(frozenset(conditions), order)
-    rows: Any = (await connection.execute(statement, {**values, "limit": size + 1})).all()
+    values["limit"] = size + 1
+    rows: Any = (await connection.execute(list_statement(frozenset(conditions), order), values)).all()
+    if len(rows) <= size and "live" not in conditions:
+        rare = list_statement(frozenset(conditions), order, is_rare=True)
+        rows = (await connection.execute(rare, values)).all()
     page, following = cut(rows, size, lambda row: (row.started_at, row.id))
     return Page(await with_participants(connection, page), following)
 

@@ -24,7 +24,7 @@ SUMMARY_COLUMNS = """
     r.id::text AS result_code_id, r.code AS result_code, r.label AS result_label,
     i.started_at, i.answered_at, i.ended_at, i.end_reason, i.version, i.applied_version
 """
-"""What ``summary_of_row`` reads, of interactions ``i`` joined as in ``SUMMARY_JOINS``."""
+"""What a summary is made of, in this order, of interactions ``i`` joined as in ``SUMMARY_JOINS``."""
 
 SUMMARY_JOINS = """
     LEFT JOIN queues q ON q.id = i.queue_id
@@ -33,6 +33,10 @@ SUMMARY_JOINS = """
 """
 
 _BY_ID = text(f"SELECT {SUMMARY_COLUMNS} FROM interactions i {SUMMARY_JOINS} WHERE i.id = ANY(CAST(:ids AS uuid[]))")  # noqa: S608
+
+_PURPOSES = {each.value: each for each in Purpose}
+_SEAT_STATES = {each.value: each for each in SeatState}
+_LIVE_STATES = {each.value: each for each in LiveState}
 
 _PARTICIPANTS = text("""
     SELECT p.interaction_id::text AS interaction_id, p.id::text AS id, p.purpose, p.user_id::text AS user_id,
@@ -63,59 +67,98 @@ async def summary(connection: AsyncConnection | AsyncSession, interaction_id: st
 async def with_participants(
     connection: AsyncConnection | AsyncSession, rows: Sequence[Any]
 ) -> list[InteractionSummary]:
-    """Return the summaries of rows that hold ``SUMMARY_COLUMNS``, in their order."""
+    """Return the summaries of rows of ``SUMMARY_COLUMNS``, in their order."""
     if not rows:
         return []
-    seats: Any = (await connection.execute(_PARTICIPANTS, {"ids": [row.id for row in rows]})).all()
-    of_call: dict[str, list[ParticipantOut]] = {row.id: [] for row in rows}
+    of_call: dict[str, list[ParticipantOut]] = {row[0]: [] for row in rows}
+    seats: Any = (await connection.execute(_PARTICIPANTS, {"ids": list(of_call)})).all()
     for seat in seats:
-        of_call[seat.interaction_id].append(_participant(seat))
-    return [_summary(row, tuple(of_call[row.id])) for row in rows]
+        of_call[seat[0]].append(_participant(seat))
+    return [_summary(row, tuple(of_call[row[0]])) for row in rows]
 
 
 def _participant(row: Any) -> ParticipantOut:
-    purpose = Purpose(row.purpose)
+    # By position: a page has hundreds of these, and each name looked up in a row costs.
+    (
+        _,
+        id_,
+        purpose,
+        user_id,
+        name,
+        state,
+        talk_group,
+        is_muted,
+        is_consulted,
+        joined_at,
+        left_at,
+        leg_state,
+    ) = row
     return ParticipantOut(
-        id=row.id,
-        purpose=purpose,
-        user_id=row.user_id,
-        name=row.name,
-        state=SeatState(row.state),
-        talk_group=row.talk_group,
-        is_muted=row.is_muted,
-        is_held=purpose == Purpose.CUSTOMER and row.talk_group == HOLD and row.state == SeatState.JOINED,
-        is_consulted=row.is_consulted,
-        joined_at=row.joined_at,
-        left_at=row.left_at,
-        leg_state=row.leg_state,
+        id=id_,
+        purpose=_PURPOSES[purpose],
+        user_id=user_id,
+        name=name,
+        state=_SEAT_STATES[state],
+        talk_group=talk_group,
+        is_muted=is_muted,
+        is_held=talk_group == HOLD and purpose == Purpose.CUSTOMER and state == SeatState.JOINED,
+        is_consulted=is_consulted,
+        joined_at=joined_at,
+        left_at=left_at,
+        leg_state=leg_state,
     )
 
 
 def _summary(row: Any, participants: tuple[ParticipantOut, ...]) -> InteractionSummary:
+    (
+        id_,
+        number,
+        medium,
+        direction,
+        live_state,
+        queue_id,
+        queue_name,
+        agent_id,
+        agent_name,
+        team_ids,
+        user_ids,
+        customer_name,
+        phone_number,
+        campaign,
+        list_name,
+        external_id,
+        result_code_id,
+        result_code,
+        result_label,
+        started_at,
+        answered_at,
+        ended_at,
+        end_reason,
+        version,
+        applied_version,
+    ) = row
     return InteractionSummary(
-        id=row.id,
-        number=row.number,
-        medium=row.medium,
-        direction=row.direction,
-        state=LiveState(row.live_state),
-        queue=None if row.queue_id is None else Named(row.queue_id, row.queue_name),
-        agent=None if row.agent_id is None else Named(row.agent_id, row.agent_name),
-        team_ids=tuple(row.team_ids),
-        user_ids=tuple(row.user_ids),
-        customer_name=row.customer_name,
-        phone_number=row.phone_number,
-        campaign=row.campaign,
-        list_name=row.list_name,
-        external_id=row.external_id,
-        result_code=None
-        if row.result_code_id is None
-        else ResultCodeNamed(row.result_code_id, row.result_code, row.result_label),
-        started_at=row.started_at,
-        answered_at=row.answered_at,
-        ended_at=row.ended_at,
-        end_reason=row.end_reason,
-        version=row.version,
-        applied_version=row.applied_version,
+        id=id_,
+        number=number,
+        medium=medium,
+        direction=direction,
+        state=_LIVE_STATES[live_state],
+        queue=None if queue_id is None else Named(queue_id, queue_name),
+        agent=None if agent_id is None else Named(agent_id, agent_name),
+        team_ids=tuple(team_ids),
+        user_ids=tuple(user_ids),
+        customer_name=customer_name,
+        phone_number=phone_number,
+        campaign=campaign,
+        list_name=list_name,
+        external_id=external_id,
+        result_code=None if result_code_id is None else ResultCodeNamed(result_code_id, result_code, result_label),
+        started_at=started_at,
+        answered_at=answered_at,
+        ended_at=ended_at,
+        end_reason=end_reason,
+        version=version,
+        applied_version=applied_version,
         participants=participants,
     )
 
