@@ -32,7 +32,8 @@ export function App() {
           <ConfirmHost />
         </RealtimeProvider>
       </QueryClientProvider>
-      <Notifications position="bottom-right" limit={4} zIndex={400} />
+      {/* Not at the bottom, where a dock may be needed. */}
+      <Notifications position="top-center" limit={3} zIndex={400} className="notices" />
       <LiveRegions />
     </MantineProvider>
   );

@@ -25,12 +25,16 @@ function Card<Row>({ row, columns, rowName, onOpen, actions, openId, rowId }: Da
         {offered.length > 0 && <RowMenu actions={offered} rowName={rowName(row)} running={running} press={press} />}
       </div>
       <dl className={classes.cardLines}>
-        {at("line").map((column) => (
-          <div key={column.id}>
-            <dt>{column.header}</dt>
-            <dd>{column.cell(row)}</dd>
-          </div>
-        ))}
+        {at("line").map((column) => {
+          const value = column.cell(row);
+          if (value === null || value === undefined || value === "") return null;
+          return (
+            <div key={column.id}>
+              <dt>{column.header}</dt>
+              <dd>{value}</dd>
+            </div>
+          );
+        })}
       </dl>
     </li>
   );

@@ -129,7 +129,7 @@ function Skeleton({ columns, hasActions }: { columns: readonly { id: string; ali
           <span className={classes.bone} style={{ width: `${45 + ((row * 7 + index * 13) % 40)}%` }} />
         </td>
       ))}
-      {hasActions && <td />}
+      {hasActions && <td className={classes.actionsCell} />}
     </tr>
   ));
 }
