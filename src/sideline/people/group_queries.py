@@ -78,7 +78,7 @@ async def get_group(connection: AsyncConnection | AsyncSession, me: SignedIn, gr
 
 async def locked_group(tx: Tx, me: SignedIn, group_id: str) -> GroupRow:
     """Return a group's row, locked until the transaction ends. Raises NotFound."""
-    group = await tx.session.get(GroupRow, group_id, with_for_update=True) if sees_groups(me) else None
+    group = await tx.session.get(GroupRow, group_id, with_for_update={"key_share": True}) if sees_groups(me) else None
     if group is None:
         raise NotFound("group")
     return group

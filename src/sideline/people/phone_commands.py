@@ -15,6 +15,7 @@ from sideline.people.models import PhoneRow, UserRow
 from sideline.people.phone_queries import kind_fault, may_change_phones, phone_out
 from sideline.people.phone_schemas import NewPhone, PhoneChange, PhoneKind, PhoneOut
 from sideline.people.scoping import visible_users
+from sideline.people.user_queries import locked_user
 from sideline.rules.permissions import Permission
 from sideline.rules.refusals import Refusal, RefusalCode
 
@@ -29,9 +30,8 @@ _SEPARATORS = re.compile(r"[\s()./-]")
 
 async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice: str) -> PhoneOut:
     """Add a desk phone or a number. Raises NotFound, Refused, Invalid, Problem 409."""
-    user = await _visible_user(tx, me, user_id)
-    _require(me, user)
-    if len(await _locked_phones(tx, user_id)) >= MOST_PHONES:
+    await _changeable_user(tx, me, user_id)
+    if len(await _phones(tx, user_id)) >= MOST_PHONES:
         raise Problem(409, "too_many_phones", f"A user has at most {MOST_PHONES} phones; delete one first.")
     address = _tidy(wanted.kind, wanted.address)
     is_browser = wanted.kind == PhoneKind.BROWSER
@@ -58,7 +58,7 @@ async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice:
 
 async def change_phone(tx: Tx, me: SignedIn, phone_id: str, change: PhoneChange, voice: str) -> PhoneOut:
     """Change address, label, auto-answer. Raises NotFound, Refused, Invalid."""
-    user, phone = await _own_phone(tx, me, phone_id)
+    user, phone = await _changeable_phone(tx, me, phone_id)
     kind = PhoneKind(phone.kind)
     label = phone.label if change.label is UNSET else change.label.strip()
     address = phone.address if change.address is UNSET else _tidy(kind, change.address)
@@ -82,7 +82,7 @@ async def change_phone(tx: Tx, me: SignedIn, phone_id: str, change: PhoneChange,
 
 async def select_phone(tx: Tx, me: SignedIn, phone_id: str, voice: str) -> PhoneOut:
     """Make this the one phone that is used from the next call on. Raises NotFound, Refused, Problem 409."""
-    user, phone = await _own_phone(tx, me, phone_id)
+    user, phone = await _changeable_phone(tx, me, phone_id)
     if fault := kind_fault(PhoneKind(phone.kind), voice):
         raise Problem(409, fault.code, fault.text)
     await _select(tx, user.id, phone)
@@ -91,18 +91,18 @@ async def select_phone(tx: Tx, me: SignedIn, phone_id: str, voice: str) -> Phone
 
 async def delete_phone(tx: Tx, me: SignedIn, phone_id: str) -> None:
     """Delete a desk phone or number; if it was selected, the browser is. Raises NotFound, Refused, Problem 409."""
-    user, phone = await _own_phone(tx, me, phone_id)
+    user, phone = await _changeable_phone(tx, me, phone_id)
     if phone.kind == PhoneKind.BROWSER:
         raise Problem(409, "browser_phone", "The browser phone stays; select another one if you don't want to use it.")
     if phone.is_selected:
-        browser = next(each for each in await _locked_phones(tx, user.id) if each.kind == PhoneKind.BROWSER)
+        browser = next(each for each in await _phones(tx, user.id) if each.kind == PhoneKind.BROWSER)
         await _select(tx, user.id, browser)
     await tx.session.delete(phone)
     tx.record(PhonesChanged(user_id=user.id))
 
 
 async def _select(tx: Tx, user_id: str, phone: PhoneRow) -> None:
-    for each in await _locked_phones(tx, user_id):
+    for each in await _phones(tx, user_id):
         each.is_selected = False
     await tx.session.flush()
     phone.is_selected = True
@@ -110,37 +110,31 @@ async def _select(tx: Tx, user_id: str, phone: PhoneRow) -> None:
     tx.record(PhonesChanged(user_id=user_id))
 
 
-async def _visible_user(tx: Tx, me: SignedIn, user_id: str) -> UserRow:
-    statement = select(UserRow).where(UserRow.id == user_id, visible_users(me))
-    user = (await tx.session.execute(statement)).scalar_one_or_none()
-    if user is None:
-        raise NotFound("user")
+async def _changeable_user(tx: Tx, me: SignedIn, user_id: str) -> UserRow:
+    """Return the user whose phones are meant, locked: whoever changes phones of one user waits their turn."""
+    user = await locked_user(tx, me, user_id)
+    if not may_change_phones(me, user.id, user.team_id):
+        raise Refused(Refusal(RefusalCode.NOT_ALLOWED, {"permission": Permission.MANAGE_USERS}))
     return user
 
 
-async def _own_phone(tx: Tx, me: SignedIn, phone_id: str) -> tuple[UserRow, PhoneRow]:
-    statement = (
-        select(UserRow, PhoneRow)
-        .join(PhoneRow, PhoneRow.user_id == UserRow.id)
+async def _changeable_phone(tx: Tx, me: SignedIn, phone_id: str) -> tuple[UserRow, PhoneRow]:
+    user_id = await tx.session.scalar(
+        select(PhoneRow.user_id)
+        .join(UserRow, UserRow.id == PhoneRow.user_id)
         .where(PhoneRow.id == phone_id, visible_users(me))
-        .with_for_update(of=PhoneRow)
     )
-    found = (await tx.session.execute(statement)).one_or_none()
-    if found is None:
+    if user_id is None:
         raise NotFound("phone")
-    user, phone = found
-    _require(me, user)
+    user = await _changeable_user(tx, me, user_id)
+    phone = next((each for each in await _phones(tx, user_id) if each.id == phone_id), None)
+    if phone is None:
+        raise NotFound("phone")
     return user, phone
 
 
-async def _locked_phones(tx: Tx, user_id: str) -> list[PhoneRow]:
-    phones = select(PhoneRow).where(PhoneRow.user_id == user_id).order_by(PhoneRow.is_selected.desc(), PhoneRow.id)
-    return list((await tx.session.execute(phones.with_for_update())).scalars())
-
-
-def _require(me: SignedIn, user: UserRow) -> None:
-    if not may_change_phones(me, user.id, user.team_id):
-        raise Refused(Refusal(RefusalCode.NOT_ALLOWED, {"permission": Permission.MANAGE_USERS}))
+async def _phones(tx: Tx, user_id: str) -> list[PhoneRow]:
+    return list((await tx.session.execute(select(PhoneRow).where(PhoneRow.user_id == user_id))).scalars())
 
 
 def _tidy(kind: PhoneKind, address: str) -> str:

@@ -42,7 +42,7 @@ async def get_role(connection: AsyncConnection | AsyncSession, me: SignedIn, rol
 
 async def locked_role(tx: Tx, me: SignedIn, role_id: str) -> RoleRow:
     """Return a role's row, locked until the transaction ends. Raises NotFound."""
-    role = await tx.session.get(RoleRow, role_id, with_for_update=True) if sees_roles(me) else None
+    role = await tx.session.get(RoleRow, role_id, with_for_update={"key_share": True}) if sees_roles(me) else None
     if role is None:
         raise NotFound("role")
     return role

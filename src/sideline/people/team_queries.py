@@ -80,7 +80,9 @@ async def get_team(connection: AsyncConnection | AsyncSession, me: SignedIn, tea
 
 async def locked_team(tx: Tx, me: SignedIn, team_id: str) -> TeamRow:
     """Return a team's row, locked until the transaction ends. Raises NotFound for one that ``me`` may not see."""
-    statement = select(TeamRow).where(TeamRow.id == team_id, visible_teams(me)).with_for_update(of=TeamRow)
+    statement = (
+        select(TeamRow).where(TeamRow.id == team_id, visible_teams(me)).with_for_update(of=TeamRow, key_share=True)
+    )
     team = (await tx.session.execute(statement.execution_options(populate_existing=True))).scalar_one_or_none()
     if team is None:
         raise NotFound("team")

@@ -167,7 +167,9 @@ def _abilities(me: SignedIn, row: Any, parents: Mapping[str, str | None]) -> dic
 
 async def locked_user(tx: Tx, me: SignedIn, user_id: str) -> UserRow:
     """Return a user's row, locked until the transaction ends. Raises NotFound for one that ``me`` may not see."""
-    statement = select(UserRow).where(UserRow.id == user_id, visible_users(me)).with_for_update(of=UserRow)
+    statement = (
+        select(UserRow).where(UserRow.id == user_id, visible_users(me)).with_for_update(of=UserRow, key_share=True)
+    )
     user = (await tx.session.execute(statement.execution_options(populate_existing=True))).scalar_one_or_none()
     if user is None:
         raise NotFound("user")

@@ -1,11 +1,11 @@
 """Phones: a browser phone for everyone, one selected, others where a telephone system reaches them."""
 
-import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.api.people.conftest import while_locked
 from tests.support.people import Api, make_user
 
 SIP = {"kind": "sip", "address": "sip:ana@pbx.example.org", "label": "Desk"}
@@ -34,9 +34,14 @@ async def test_everyone_has_a_browser_phone_that_is_selected_and_stays(api: Api)
 @pytest.mark.promise("V10")
 async def test_exactly_one_phone_is_selected_whatever_happens_at_once(api: Api):
     with_telephones(api)
-    _, client = await api.make_and_sign_in("agent")
+    user, client = await api.make_and_sign_in("agent")
     added = [(await client.post("/api/phones", json=SIP)).json()["id"] for _ in range(3)]
-    answers = await asyncio.gather(*(client.post(f"/api/phones/{each}/select") for each in added * 2))
+    answers = await while_locked(
+        api.database,
+        "SELECT 1 FROM users WHERE id = CAST(:user AS uuid) FOR UPDATE",
+        *(client.post(f"/api/phones/{each}/select") for each in added),
+        user=user.id,
+    )
     assert {answer.status_code for answer in answers} == {200}
     assert [phone["is_selected"] for phone in await phones(client)].count(True) == 1
     me = (await client.get("/api/me")).json()

@@ -15,7 +15,7 @@ from sideline.people.sign_in.passwords import is_outdated
 from sideline.people.sign_in.routes import HINTS
 from sideline.people.sign_in.schemas import SignInHint
 from sideline.people.sign_in.who import IDLE, LONGEST
-from tests.api.people.conftest import Recorded
+from tests.api.people.conftest import Recorded, while_locked
 from tests.support.people import Api, MadeUser, make_user
 
 PASSWORD = "correct horse battery"
@@ -139,6 +139,34 @@ async def test_the_last_browser_that_signs_out_takes_the_person_offline(api: Api
     for browser in (await api.sign_in(user), await api.sign_in(user)):
         await browser.post("/api/sign-out")
     assert [event["status"] for event in await recorded("presence.changed")] == ["available", "offline"]
+
+
+async def test_of_two_browsers_that_sign_out_at_once_one_is_the_last(api: Api, user: MadeUser, recorded: Recorded):
+    browsers = [await api.sign_in(user), await api.sign_in(user)]
+    await while_locked(
+        api.database,
+        "SELECT 1 FROM presences WHERE user_id = CAST(:user AS uuid) FOR UPDATE",
+        *(browser.post("/api/sign-out") for browser in browsers),
+        user=user.id,
+    )
+    assert [event["status"] for event in await recorded("presence.changed")] == ["available", "offline"]
+
+
+async def test_a_password_that_changes_while_it_is_checked_lets_nobody_in(api: Api, user: MadeUser):
+    (answer,) = await while_locked(
+        api.database,
+        "UPDATE users SET password_hash = 'another' WHERE id = CAST(:user AS uuid)",
+        submit(await api.visitor(), user.email),
+        user=user.id,
+    )
+    assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_failed")
+
+
+async def test_a_user_who_is_inactive_in_the_database_is_not_signed_in_whatever_rows_are_left(api: Api, user: MadeUser):
+    browser = await api.sign_in(user)
+    async with api.database.transaction() as tx:
+        (await tx.session.get_one(UserRow, user.id)).is_active = False
+    assert not await is_signed_in(browser)
 
 
 async def test_signing_out_everywhere_ends_every_browser(api: Api, user: MadeUser, recorded: Recorded):

@@ -1,13 +1,12 @@
 """Teams: nested without cycles, answered for by supervisors, deleted when empty."""
 
-import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
 from sideline.rules.permissions import Permission, Scope
-from tests.api.people.conftest import Recorded
+from tests.api.people.conftest import Recorded, while_locked
 from tests.support.people import Api, make_role, make_team, make_user
 
 P, ALL, OWN_TEAMS = Permission, Scope.ALL, Scope.OWN_TEAMS
@@ -71,7 +70,12 @@ async def test_two_changes_at_once_that_would_make_a_cycle_together_do_not_both_
     api: Api, admin: httpx.AsyncClient
 ):
     one, two = await make_team(api.database), await make_team(api.database)
-    answers = await asyncio.gather(change(admin, one, parent_id=two), change(admin, two, parent_id=one))
+    answers = await while_locked(
+        api.database,
+        "SELECT pg_advisory_xact_lock(hashtext('teams.parent_id'))",
+        change(admin, one, parent_id=two),
+        change(admin, two, parent_id=one),
+    )
     assert sorted(answer.status_code for answer in answers) == [200, 422]
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import httpx
 
+from sideline.kit.ids import new_id
+from sideline.people.models import SignInFailureRow
 from sideline.people.sign_in.throttle import MOST_PER_ADDRESS, MOST_PER_EMAIL, WINDOW
 from tests.support.people import Api, make_user
 
@@ -52,6 +54,17 @@ async def test_one_network_address_cannot_try_many_people(api: Api):
     answers = await asyncio.gather(*(submit(browser, f"p{n}@example.org") for n in range(MOST_PER_ADDRESS)))
     assert {answer.status_code for answer in answers} == {401}
     assert (await submit(browser, user.email, PASSWORD)).status_code == 429
+
+
+async def test_right_passwords_do_not_count_against_a_network_address_that_many_share(api: Api):
+    people = [await make_user(api.database, "agent", password=PASSWORD) for _ in range(3)]
+    async with api.database.transaction() as tx:
+        tx.session.add_all(
+            SignInFailureRow(id=new_id(), subject="address:127.0.0.1", at=tx.now) for _ in range(MOST_PER_ADDRESS - 1)
+        )
+    browser = await api.visitor()
+    assert [(await submit(browser, user.email, PASSWORD)).status_code for user in people] == [204, 204, 204]
+    assert [(await submit(browser, "nobody@example.org")).status_code for _ in range(2)] == [401, 429]
 
 
 async def test_attempts_at_the_same_moment_all_count(api: Api):

@@ -8,7 +8,7 @@ import pytest
 
 from sideline.people.shipped_role_rows import shipped_role_id
 from sideline.rules.permissions import Permission, Scope
-from tests.api.people.conftest import Recorded
+from tests.api.people.conftest import Recorded, while_locked
 from tests.support.people import Api, MadeUser, make_role, make_team, make_user
 
 PASSWORD = "correct horse battery"
@@ -193,11 +193,22 @@ async def test_the_last_administrator_stays_one(api: Api):
 async def test_two_administrators_who_demote_each_other_at_once_do_not_both_succeed(api: Api):
     made = [await api.make_and_sign_in("administrator", password=PASSWORD) for _ in range(2)]
     (one, first), (two, second) = made
-    answers = await asyncio.gather(
-        change(first, two, role_ids=[shipped_role_id("agent")]), change(second, one, role_ids=[])
+    agent = [shipped_role_id("agent")]
+    answers = await while_locked(
+        api.database,
+        "SELECT pg_advisory_xact_lock(hashtext('administrators'))",
+        change(first, two, role_ids=agent),
+        change(second, one, role_ids=agent),
     )
-    codes = sorted(answer.json().get("code", "done") for answer in answers)
-    assert codes.count("done") == 1, codes
+    assert sorted(answer.json().get("code", "done") for answer in answers) == ["done", "last_administrator"]
+
+
+async def test_a_team_out_of_reach_is_not_named_by_the_users_who_answer_for_it(api: Api):
+    own, other = await make_team(api.database), await make_team(api.database)
+    both = await make_user(api.database, "supervisor", team=own, supervises=[own, other])
+    _, client = await api.make_and_sign_in("supervisor", supervises=[own])
+    found = (await client.get(f"/api/users/{both.id}")).json()
+    assert [team["id"] for team in found["supervises"]] == [own]
 
 
 class TestGivingRights:

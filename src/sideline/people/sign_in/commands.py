@@ -35,7 +35,7 @@ async def sign_in(
         raise Problem(401, "sign_in_failed", "The e-mail address or the password is wrong; check both.")
     fresh_hash = await hash_password(password) if is_outdated(stored) else None
     async with database.transaction() as tx:
-        row = await tx.session.get_one(UserRow, user.id, with_for_update=True)
+        row = await tx.session.get_one(UserRow, user.id, with_for_update={"key_share": True})
         if not row.is_active:
             raise Problem(403, "deactivated", "Your user was deactivated; ask an administrator to activate it again.")
         if row.password_hash != stored:
