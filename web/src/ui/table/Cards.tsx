@@ -1,6 +1,12 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { t } from "@/lib/texts";
 import { RowMenu, usePressRow } from "./row-actions";
 import type { Column, DataTableProps } from "./types";
 import classes from "./DataTable.module.css";
+
+/** Cards drawn at a time; a phone is slow to draw hundreds. */
+const AT_ONCE = 50;
 
 function Card<Row>({ row, columns, rowName, onOpen, actions, openId, rowId }: DataTableProps<Row> & { row: Row }) {
   const { running, press } = usePressRow();
@@ -42,6 +48,7 @@ function Card<Row>({ row, columns, rowName, onOpen, actions, openId, rowId }: Da
 
 /** The rows as cards, for a narrow screen. */
 export function Cards<Row>(props: DataTableProps<Row> & { isLoading: boolean }) {
+  const [limit, setLimit] = useState(AT_ONCE);
   if (props.isLoading) {
     return (
       <ul className={classes.cards} aria-busy="true" aria-label={props.label}>
@@ -54,11 +61,21 @@ export function Cards<Row>(props: DataTableProps<Row> & { isLoading: boolean }) 
       </ul>
     );
   }
+  const rows = props.rows ?? [];
   return (
-    <ul className={classes.cards} aria-label={props.label}>
-      {props.rows?.map((row) => (
-        <Card key={props.rowId(row)} {...props} row={row} />
-      ))}
-    </ul>
+    <>
+      <ul className={classes.cards} aria-label={props.label}>
+        {rows.slice(0, limit).map((row) => (
+          <Card key={props.rowId(row)} {...props} row={row} />
+        ))}
+      </ul>
+      {rows.length > limit && (
+        <div className={classes.pager}>
+          <Button variant="default" onClick={() => setLimit(limit + AT_ONCE)}>
+            {t("table.show_more", { count: rows.length - limit })}
+          </Button>
+        </div>
+      )}
+    </>
   );
 }

@@ -181,7 +181,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const outer = useMergedRef(scroller, sizeRef);
   const hasActions = actions !== undefined;
   const columns = useMemo(() => fitColumns(props.columns, width, hasActions), [props.columns, width, hasActions]);
-  const isCards = width > 0 && width < CARDS_BELOW;
+  // Until it is measured the window tells, so that a phone never draws the table first.
+  const isCards = (width || window.innerWidth) < CARDS_BELOW;
   const isVirtual = isFill && !isCards && shown.length > VIRTUAL_FROM;
 
   const virtual = useVirtualizer({

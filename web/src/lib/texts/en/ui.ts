@@ -21,6 +21,7 @@ export const ui = {
   "table.rows": { one: "{count} row", other: "{count} rows" },
   "table.actions": "Actions",
   "table.row_actions": "Actions for {row}",
+  "table.show_more": { one: "Show {count} more", other: "Show {count} more" },
   "table.load_more": "Load more",
   "table.loading_more": "Loading more",
   "table.next": "Next",
