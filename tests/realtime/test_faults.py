@@ -147,7 +147,7 @@ async def start_web(database_url: str, listener: int) -> asyncio.subprocess.Proc
     loop = asyncio.get_running_loop()
     loop.add_reader(ready_read, lambda: said.done() or said.set_result(os.read(ready_read, 16)))
     try:
-        async with asyncio.timeout(PATIENCE * 2):
+        async with asyncio.timeout(PATIENCE):
             assert await said == b"ready\n"
     finally:
         loop.remove_reader(ready_read)

@@ -30,7 +30,7 @@ from sideline.kit.settings import Settings
 from sideline.people.sign_in.authentication import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
 from sideline.people.sign_in.sign_ins import OpenedSignIn, open_sign_in
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds after which something that should have happened has not."""
 
 
@@ -187,7 +187,7 @@ async def open_socket(
         compression=None,
         max_size=None,
         ping_interval=None,
-        **options,
+        **{"open_timeout": 3 * PATIENCE, **options},
     )
     return LiveSocket(connection)
 

@@ -174,19 +174,17 @@ class Hub:
     def _serve(self, topics: Iterable[str], now: float, note: dict[Subscriber, int] | None = None) -> None:
         """Write to the subscribers of ``topics`` everything that waits for them; ``note`` remembers what they had."""
         of_topic, served = self._of_topic, self._served
-        due = self._due(topics)
         frames: dict[int, bytes] = {}
-        for subscriber, events in due.items():
-            if served:
-                had = served.get(subscriber, 0)
+        frame, framed = b"", 0
+        for subscriber, events in self._due(topics).items():
+            had = served.get(subscriber, 0) if served else 0
+            if events & had:
                 events &= ~had
-            else:
-                had = 0
-            if not events:
-                continue
-            frame = frames.get(events)
-            if frame is None:
-                frame = frames[events] = self._frame(events)
+                if not events:
+                    continue
+            if events != framed:
+                framed = events
+                frame = frames.get(events) or frames.setdefault(events, self._frame(events))
             subscriber.wire.write(frame)
             if note is not None:
                 note[subscriber] = had | events

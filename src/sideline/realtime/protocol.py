@@ -53,9 +53,14 @@ TRY_AGAIN = 1013
 
 
 class Wire:
-    """The outgoing half of one websocket. Nothing here waits except :meth:`drained`."""
+    """The outgoing half of one websocket. Nothing here waits except :meth:`drained`.
 
-    __slots__ = ("_on_lost", "_protocol", "_transport", "is_open")
+    ``write`` takes a ready-made frame. It is the transport's own ``write``
+    until the transport says that its buffer is filling; from then on each
+    frame is weighed first, until the peer has caught up.
+    """
+
+    __slots__ = ("_on_lost", "_protocol", "_transport", "is_open", "write")
 
     cut_offs: ClassVar[int] = 0
     """Sockets of this process that were cut off because they did not read."""
@@ -65,19 +70,22 @@ class Wire:
         self._transport = transport
         self._on_lost: Callable[[], None] | None = None
         self.is_open = True
+        self.write: Callable[[bytes], None] = transport.write
 
     def on_lost(self, told: Callable[[], None]) -> None:
         """Have ``told`` called once, as soon as nothing more can be written."""
         self._on_lost = told
 
-    def write(self, frame: bytes) -> None:
-        """Write a ready-made frame, or cut the socket off when it is too far behind."""
-        if not self.is_open:
-            return
+    def weigh(self, is_filling: bool) -> None:
+        """Weigh each frame from now on, or no more."""
+        if self.is_open:
+            self.write = self._write_weighed if is_filling else self._transport.write
+
+    def _write_weighed(self, frame: bytes) -> None:
         if self._transport.get_write_buffer_size() + len(frame) > MOST_BEHIND:
             self.cut_off()
-            return
-        self._transport.write(frame)
+        else:
+            self._transport.write(frame)
 
     def backlog(self) -> int:
         """Return the bytes that wait in this process for the peer to read."""
@@ -99,9 +107,14 @@ class Wire:
     def lose(self) -> None:
         """Note that nothing more can be written."""
         self.is_open = False
+        self.write = _nowhere
         told, self._on_lost = self._on_lost, None
         if told is not None:
             told()
+
+
+def _nowhere(frame: bytes) -> None:
+    """Write to a socket that is gone."""
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -125,6 +138,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Forget the connection."""
         self.wire.lose()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Note that the peer does not keep up (more than the transport's high water mark, 64 KiB)."""
+        super().pause_writing()
+        self.wire.weigh(True)
+
+    def resume_writing(self) -> None:
+        """Note that the peer has caught up."""
+        super().resume_writing()
+        self.wire.weigh(False)
 
     def handle_connect(self, event: Request) -> None:
         """Begin the handshake and hand the wire to the endpoint."""
