@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from sideline.voice.engine import LegAnswered
-from sideline.voice.webrtc.adapter import LOOPBACK, NEEDED, MediaPath, WrongRelease, check_releases
+from sideline.voice.webrtc.adapter import LOOPBACK, MAX_SOURCES, NEEDED, MediaPath, WrongRelease, check_releases
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.offer import read_offer
 from sideline.voice.webrtc.rtcp import read_reports, receiver_report, source_description
@@ -150,6 +150,16 @@ async def test_datagrams_of_strangers_do_not_end_a_leg() -> None:
         assert answerer.path.is_up
 
 
+async def test_a_peer_cannot_make_the_engine_keep_state_for_ever_more_sources() -> None:
+    async with joined() as (caller, answerer):
+        for n in range(3 * MAX_SOURCES):
+            caller.path.send_rtp(rtp(1, 1000 + n))
+        await answerer.until(rtp=MAX_SOURCES)
+        caller.path.send_rtp(rtp(2, 1000))
+        await answerer.until(rtp=MAX_SOURCES + 1)
+        assert len(answerer.rtp) == MAX_SOURCES + 1
+
+
 async def test_a_client_that_only_counts_gets_packets_with_readable_headers() -> None:
     async with joined(decrypt=False) as (caller, answerer):
         answerer.path.send_rtp(rtp(9, 88))
@@ -268,7 +278,8 @@ async def test_foreign_payload_types_empty_and_oversize_payloads_do_not_pass() -
         speaker.path.send_rtp(FIXED_HEADER.pack(0x80, 0, 1, 960, 77) + b"pcm")
         speaker.path.send_rtp(rtp(2, 77, payload=b""))
         speaker.path.send_rtp(rtp(3, 77, payload=b"\0\0\3", first=0xA0))
-        speaker.path.send_rtp(rtp(4, 77))
+        speaker.path.send_rtp(rtp(4, 77, payload=bytes(1300)))
+        speaker.path.send_rtp(rtp(5, 77))
         await listener.until(rtp=1)
         assert [packet[12:] for packet in listener.rtp] == [b"\xf8\xff\xfe"]
 

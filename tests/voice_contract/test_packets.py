@@ -75,7 +75,11 @@ def test_steady_packets_have_no_jitter_and_late_ones_have() -> None:
 def test_a_speaker_is_told_of_the_loss_of_its_worst_listener_on_top_of_its_own() -> None:
     assert merged_loss(0.0, []) == 0.0
     assert merged_loss(0.0, [0.01, 0.05]) == pytest.approx(0.05)
-    assert merged_loss(0.1, [0.5, 0.2]) == pytest.approx(0.55)
+    assert merged_loss(0.1, [0.2, 0.1]) == pytest.approx(0.28)
+
+
+def test_one_listener_cannot_make_everybody_protect_against_more_than_helps() -> None:
+    assert merged_loss(0.0, [1.0]) == 0.25
 
 
 # --- Ogg

@@ -275,6 +275,18 @@ async def test_closing_the_engine_leaves_no_task_no_timer_and_no_socket() -> Non
         await exchange.engine.connect("agent", "v=0")
 
 
+async def test_a_phone_disconnected_while_it_connects_is_refused(exchange: Exchange) -> None:
+    async def disconnect_meanwhile(offer: str) -> str:
+        connecting = asyncio.create_task(exchange.engine.connect("agent", offer))
+        await asyncio.sleep(0)
+        await exchange.engine.disconnect("agent")
+        return await connecting
+
+    with pytest.raises(LegRefused, match="disconnected"):
+        await exchange.new_phone("agent", signal=disconnect_meanwhile).connect()
+    assert (await exchange.engine.observe()).legs == frozenset()
+
+
 # --- reports
 
 

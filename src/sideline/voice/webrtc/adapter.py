@@ -43,6 +43,9 @@ NEEDED = {"aiortc": "1.16.0", "aioice": "0.13.0"}
 
 LOOPBACK = "127.0.0.1"
 
+MAX_SOURCES = 64
+"""SSRCs accepted from one peer, which uses about five; libsrtp keeps state for each."""
+
 MAX_WAITING = 100
 """DTLS datagrams kept for aiortc; a handshake has about ten."""
 
@@ -147,6 +150,7 @@ class MediaPath:
         self._outbound: pylibsrtp.Session | None = None
         self._sendto: Callable[[bytes, Any], None] | None = None
         self._address: Any = None
+        self._sources: set[bytes] = set()
         self.heard = 0
         self.microphone: Line | None = None
         self.slots: tuple[Line, ...] = ()
@@ -194,7 +198,11 @@ class MediaPath:
     def send_rtp(self, packet: bytes) -> None:
         """Protect and send one RTP packet; does nothing while the path is not up."""
         if self._outbound is not None and self._sendto is not None:
-            self._sendto(self._outbound.protect(packet), self._address)
+            try:
+                protected = self._outbound.protect(packet)
+            except (pylibsrtp.Error, ValueError):  # must not keep the packet from other listeners
+                return
+            self._sendto(protected, self._address)
 
     def send_rtcp(self, packet: bytes) -> None:
         """Protect and send one compound RTCP packet; does nothing while the path is not up."""
@@ -295,6 +303,7 @@ class MediaPath:
         """Return a ``datagram_received`` that takes media and leaves STUN and DTLS to ``rest``."""
         receiver = self._receiver
         decrypt = self._decrypt
+        sources = self._sources
 
         def datagram_received(data: bytes, address: Any) -> None:
             self.heard += 1
@@ -305,6 +314,9 @@ class MediaPath:
             if session is None:
                 return
             control = is_rtcp(data)
+            source = data[4:8] if control else data[8:12]
+            if source not in sources and len(sources) >= MAX_SOURCES:
+                return
             try:
                 if control:
                     data = session.unprotect_rtcp(data)
@@ -312,6 +324,7 @@ class MediaPath:
                     data = session.unprotect(data)
             except (pylibsrtp.Error, ValueError):  # forged, replayed or oversize
                 return
+            sources.add(source)
             if control:
                 receiver.rtcp_received(data)
             else:

@@ -81,7 +81,8 @@ class WebRtcEngine:
     async def observe(self) -> EngineSnapshot:
         """Return the legs that are up, and of each call the routes that packets can take now."""
         up = frozenset(leg.id for leg in self._legs.values() if leg.current is not None and not leg.is_lost)
-        return EngineSnapshot(legs=up, calls={call: self._in_force(plan) for call, plan in self._book.plans.items()})
+        calls = {call: self._in_force(plan, up) for call, plan in self._book.plans.items()}
+        return EngineSnapshot(legs=up, calls=calls)
 
     def facts(self) -> AsyncIterator[EngineFact]:
         """Yield what happens, until the engine is closed; begins with what was not read yet."""
@@ -92,10 +93,8 @@ class WebRtcEngine:
         self._is_closed = True
         self._timer.cancel()
         self._music.stop()
-        legs, self._legs = self._legs, {}
-        for leg in legs.values():
-            for connection in leg.connections:
-                self._end(connection)
+        for leg in list(self._legs.values()):
+            self._remove(leg)
         while self._closings:
             await asyncio.wait(self._closings)
         self._facts.close()
@@ -138,10 +137,7 @@ class WebRtcEngine:
         """End the leg on purpose; unknown ids are ignored."""
         leg = self._legs.get(leg_id)
         if leg is not None:
-            connections = leg.connections
             self._remove(leg)
-            for connection in connections:
-                self._end(connection)
             self._facts.put(LegClosed(leg_id, "The phone was disconnected."))
 
     # -- Watcher of connections
@@ -207,10 +203,12 @@ class WebRtcEngine:
             _log.warning("leg %s has no slot left for %s", leg, ", ".join(speakers))
         self._music.match()
 
-    def _in_force(self, plan: CallPlan) -> CallPlan:
+    def _in_force(self, plan: CallPlan, up: frozenset[LegId]) -> CallPlan:
         def is_open(route: Route) -> bool:
             speaker, listener = leg_of(plan, route.speaker), leg_of(plan, route.listener)
-            return speaker is not None and listener is not None and speaker in self._table.heard_by(listener)
+            if speaker is None or listener is None or listener not in up:
+                return False
+            return (speaker == MUSIC or speaker in up) and speaker in self._table.heard_by(listener)
 
         routes = frozenset(route for route in plan.routes if is_open(route))
         return CallPlan(version=plan.version, phones=plan.phones, routes=routes)
@@ -221,10 +219,14 @@ class WebRtcEngine:
         self._match(self._book.listeners_of(leg.id))
 
     def _remove(self, leg: Leg) -> None:
+        for connection in leg.connections:
+            self._end(connection)
+        leg.current = leg.pending = None
         del self._legs[leg.id]
         self._silence(leg)
 
     def _drop_pending(self, connection: Connection) -> None:
+        """End a connection that did not come up, and its leg if it has no other."""
         self._end(connection)
         leg = self._legs.get(connection.leg_id)
         if leg is not None and leg.pending is connection:

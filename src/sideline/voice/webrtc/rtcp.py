@@ -11,6 +11,9 @@ SOURCE_DESCRIPTION = 202
 NTP_EPOCH = 2_208_988_800
 """Seconds from 1900, where NTP begins, to 1970."""
 
+MAX_DOWNLINK_LOSS = 0.25
+"""Most that is believed of a listener: beyond it a codec's protection helps nobody, and all would pay for one."""
+
 _HEADER = Struct(">BBH")
 _SENDER = Struct(">IQIII")
 _BLOCK = Struct(">IIIIII")
@@ -97,7 +100,7 @@ def merged_loss(uplink: float, downlinks: Sequence[float]) -> float:
     A forwarder's speaker must protect its packets for the worst of its
     listeners, whose losses come on top of those on its own way to the engine.
     """
-    return 1.0 - (1.0 - uplink) * (1.0 - max(downlinks, default=0.0))
+    return 1.0 - (1.0 - uplink) * (1.0 - min(MAX_DOWNLINK_LOSS, max(downlinks, default=0.0)))
 
 
 class Reception:

@@ -2,8 +2,8 @@
 
 from struct import Struct
 
-MAX_OPUS_PAYLOAD = 1275 * 3
-"""Octets; one Opus frame has at most 1275 (RFC 6716 section 3.2.1), and 60 ms hold three."""
+MAX_OPUS_PAYLOAD = 1275
+"""Octets that one Opus frame has at most (RFC 6716 section 3.2.1); more would not fit a datagram."""
 
 FIXED_HEADER = Struct(">BBHII")
 """First byte, marker and payload type, sequence number, timestamp, SSRC."""
