@@ -3,7 +3,7 @@
 import pytest
 
 from sideline.rules.audibility import Mode, Purpose
-from sideline.rules.call import Call, Outcome, Step
+from sideline.rules.call import Call, Happened, Happening, Outcome, Step
 from sideline.rules.call_control import (
     blind_transfer_to_agent,
     blind_transfer_to_queue,
@@ -168,6 +168,14 @@ def test_taking_over_removes_the_agent_and_what_was_on_them() -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_engagement_that_takes_over_goes_on(mode: Mode) -> None:
     assert reason(taken_over(seat="supervisor"), on("agent", mode)) is None
+
+
+def test_engagement_that_takes_over_goes_on_whatever_else_happened_in_the_step() -> None:
+    step = taken_over(seat="supervisor")
+    assert isinstance(step, Step)
+    also = Happened(Happening.UNMUTED, "supervisor")
+    for both in ((*step.happened, also), (also, *step.happened)):
+        assert reason(Step(step.call, both), on("agent", COACH)) is None
 
 
 def _own_call() -> Call:

@@ -179,6 +179,10 @@ def test_reason_is_required_where_policy_says_so_and_blank_is_none(reason: str |
     assert may_start(MONITOR, supervisor(), AGENT, EngagementPolicy(), reason=reason) is None
 
 
+def test_supervisor_of_whom_nothing_else_is_known_is_free_and_has_a_phone() -> None:
+    assert may_start(MONITOR, SupervisorFacts("sue", Presence.AVAILABLE, EVERY_MODE), AGENT, STRAIGHT) is None
+
+
 def test_refusals_come_in_the_order_in_which_they_can_be_mended() -> None:
     everything_wrong = SupervisorFacts("sue", Presence.OFFLINE, frozenset(), False, True, True, COACH)
     policy = EngagementPolicy(reason_required=True)
