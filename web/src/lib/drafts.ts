@@ -42,9 +42,11 @@ export interface Draft<T> {
 /**
  * Form values that outlive reload, sign-out and a conflict: kept in this browser under `key` until cleared.
  *
- * Name the thing that is edited in the key (`"user.new"`, `` `user.${id}` ``). Values must survive JSON; never keep a password.
+ * Name the thing that is edited in the key (`"user.new"`, `` `user.${id}` ``). Values must survive JSON. Fields named in
+ * `secrets` (passwords) live in the page only.
  */
-export function useDraft<T>(key: string, initial: T): Draft<T> {
+export function useDraft<T extends object>(key: string, initial: T, secrets: readonly (keyof T)[] = []): Draft<T> {
+  const unkept = useRef(secrets);
   const storageKey = `${owner}.${key}`;
   const first = useRef(initial);
   const [state, setState] = useState(() => {
@@ -54,7 +56,9 @@ export function useDraft<T>(key: string, initial: T): Draft<T> {
 
   useEffect(() => {
     if (!state.isTouched) return;
-    writeStorage(PREFIX + storageKey, JSON.stringify({ at: Date.now(), value: state.value } satisfies Kept<T>));
+    const value = { ...state.value };
+    for (const name of unkept.current) value[name] = first.current[name];
+    writeStorage(PREFIX + storageKey, JSON.stringify({ at: Date.now(), value } satisfies Kept<T>));
   }, [state, storageKey]);
 
   const set = useCallback((next: T | ((now: T) => T)) => {

@@ -32,6 +32,8 @@ interface Props<Values extends object> {
   /** Under which the draft is kept: `"user.new"`, `` `user.${id}` ``. */
   draftKey: string;
   initial: Values;
+  /** Fields that are never kept in the browser: passwords. */
+  secrets?: readonly (keyof Values)[];
   /** Sentences for fields that can be judged without asking the server. */
   validate?: (values: Values) => Partial<Record<keyof Values & string, string>>;
   /** Saves; on a rejection the window stays, with the sentences beside the fields they are about. */
@@ -50,8 +52,8 @@ function valueOf(event: FieldEvent): unknown {
   return element instanceof HTMLInputElement && element.type === "checkbox" ? element.checked : element.value;
 }
 
-function Body<Values extends object>({ onClose, draftKey, initial, validate, onSubmit, submitLabel, children }: Props<Values>) {
-  const draft = useDraft(draftKey, initial);
+function Body<Values extends object>({ onClose, draftKey, initial, secrets, validate, onSubmit, submitLabel, children }: Props<Values>) {
+  const draft = useDraft(draftKey, initial, secrets);
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSaving, setSaving] = useState(false);

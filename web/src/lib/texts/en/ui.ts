@@ -4,6 +4,8 @@ export const ui = {
   "action.cancel": "Cancel",
   "action.close": "Close",
   "action.save": "Save",
+  "action.edit": "Edit",
+  "action.delete": "Delete",
   "action.clear": "Clear",
   "action.more": "More",
   "action.discard": "Discard draft",
