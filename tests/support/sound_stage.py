@@ -56,7 +56,10 @@ class Stalls:
             since = max([start, *(end for _, end in self.spans[-1:])])
             if now - since >= seconds or now - start >= at_most:
                 return
-            await asyncio.sleep(since + seconds - now)
+            wake_at = since + seconds
+            await asyncio.sleep(wake_at - now)
+            if time.monotonic() - wake_at > self.BEHIND:  # a stall that the timer is about to notice, too
+                self.spans.append((wake_at - self.TICK, time.monotonic()))
 
 
 class StagePhone(Protocol):
