@@ -42,6 +42,9 @@ class EndedBecause(StrEnum):
     CUSTOMER_LOST = "customer_lost"
 
 
+LOCK = {"key_share": True}
+"""How a row is locked whose id others may go on referring to."""
+
 LOST = "lost"
 """``leave_reason`` of a participant whose phone was gone for too long."""
 
@@ -67,7 +70,7 @@ async def load_call(tx: Tx, interaction_id: str) -> LoadedCall:
     """Return the call, locked until the transaction ends; raises NotFound. Visibility is the caller's to check."""
     row = None
     if is_id(interaction_id):
-        row = await tx.session.get(InteractionRow, interaction_id, with_for_update=True, populate_existing=True)
+        row = await tx.session.get(InteractionRow, interaction_id, with_for_update=LOCK, populate_existing=True)
     if row is None:
         raise NotFound(INTERACTION)
     rows = await tx.session.scalars(

@@ -61,11 +61,11 @@ def legs_of(owner: LegOwner) -> ColumnElement[bool]:
 
 async def open_leg_of(tx: Tx, owner: LegOwner) -> LegRow | None:
     """Return the owner's leg that is not closed, locked."""
-    mine = (
-        LegRow.user_id == owner.user_id if owner.user_id is not None else LegRow.participant_id == owner.participant_id
-    )
     return await tx.session.scalar(
-        select(LegRow).where(mine, LegRow.state != CLOSED).with_for_update().execution_options(populate_existing=True)
+        select(LegRow)
+        .where(legs_of(owner), LegRow.state != CLOSED)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
 
 

@@ -88,6 +88,7 @@ async def close(tx: Tx, leg: LegRow, loaded: LoadedCall | None) -> None:
     """End a leg for good."""
     leg.state, leg.closed_at = CLOSED, tx.now
     leg.wanted_node_id = None
+    leg.offer, leg.answer = "", None
     await tell_leg(tx, leg, loaded)
 
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from sideline.interactions.bodies import CustomerCallIn, CustomerCallStarted, DialledCallIn
+from sideline.interactions.call_facts import LOCK
 from sideline.interactions.call_news import record_start
 from sideline.interactions.models import InteractionRow, ParticipantRow, QueueRow
 from sideline.interactions.timeline import open_timeline
@@ -49,7 +50,8 @@ async def call_in(tx: Tx, asked: CustomerCallIn, address: str) -> CustomerCallSt
     Raises NotFound, Problem 409 ``queue_closed``, 429 ``too_many_calls`` from
     one address, 503 ``queue_full``.
     """
-    queue = await tx.session.scalar(select(QueueRow).where(QueueRow.slug == asked.queue_slug).with_for_update())
+    found = select(QueueRow).where(QueueRow.slug == asked.queue_slug)
+    queue = await tx.session.scalar(found.with_for_update(key_share=True))
     if queue is None:
         raise NotFound("queue")
     await _check_throttle(tx, address)
@@ -68,7 +70,7 @@ async def dial(tx: Tx, me: SignedIn, asked: DialledCallIn) -> CustomerCallStarte
     """
     queue = None
     if is_id(asked.queue_id):
-        queue = await tx.session.get(QueueRow, asked.queue_id, with_for_update=True)
+        queue = await tx.session.get(QueueRow, asked.queue_id, with_for_update=LOCK)
     if queue is None:
         me.require_at_all(Permission.SET_INTERACTION_DATA)
         raise NotFound("queue")

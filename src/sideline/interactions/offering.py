@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.interactions.call_facts import load_call, save_step
-from sideline.interactions.ring_facts import locked_ring_facts
+from sideline.interactions.ring_facts import IF_TAKES_CALLS, TAKES_CALLS, locked_ring_facts
 from sideline.kit.db import Tx
 from sideline.kit.ids import new_id
 from sideline.kit.timers import Due
@@ -41,7 +41,7 @@ _UNANSWERED = text("""
     GROUP BY 1, 2
 """)
 
-_CANDIDATES = text("""
+_CANDIDATES = text(f"""
     SELECT pr.user_id::text AS user_id, pr.status, COALESCE(pr.idle_since, pr.since) AS idle_since,
         array_agg(m.queue_id::text) AS queue_ids,
         EXISTS (SELECT 1 FROM supervising_users s WHERE s.user_id = pr.user_id) AS is_supervising,
@@ -50,9 +50,9 @@ _CANDIDATES = text("""
     FROM presences pr
     JOIN users u ON u.id = pr.user_id AND u.is_active
     JOIN queue_members m ON m.user_id = pr.user_id AND m.queue_id = ANY(CAST(:queues AS uuid[]))
-    WHERE pr.status = 'on_queue'
+    WHERE pr.status = 'on_queue' AND {IF_TAKES_CALLS}
     GROUP BY pr.user_id, pr.status, pr.idle_since, pr.since
-""")
+""")  # noqa: S608 (only a constant is put in)
 
 
 class Offers:
@@ -68,7 +68,7 @@ class Offers:
         unanswered = await _unanswered(connection, [row.id for row in waiting], now)
         calls = [WaitingCall(row.id, row.queue_id, row.priority_at, unanswered.get(row.id, {})) for row in waiting]
         queues = sorted({row.queue_id for row in waiting})
-        free: Any = (await connection.execute(_CANDIDATES, {"queues": queues})).all()
+        free: Any = (await connection.execute(_CANDIDATES, {"queues": queues, "takes_calls": TAKES_CALLS})).all()
         candidates = [
             Candidate(
                 row.user_id,

@@ -6,6 +6,7 @@ change from request to request.
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
@@ -22,7 +23,7 @@ from sideline.kit.paging import LARGEST_PAGE, SMALLEST_PAGE, Page, cut, decode_c
 from sideline.kit.problems import Invalid, NotFound
 from sideline.people.identity import SignedIn
 from sideline.rules.call import LiveState
-from sideline.rules.permissions import Everything, Nothing, Permission, Reach, Resource, can, scope_of
+from sideline.rules.permissions import Everything, Nothing, Permission, Reach, Resource, Teams, can, scope_of
 
 Order = Literal["newest", "longest"]
 
@@ -66,25 +67,50 @@ _ORDERS: dict[str, str] = {
 WINDOW = 20_000
 """Interactions that are looked through in the list's order before rare ones are looked up by what is asked for."""
 
+_KEYED = frozenset({"live", "agent_id", "queue_id", "campaign", "external_id"})
+"""Conditions that have an index in the list's order of their own."""
+
+
+class Way(StrEnum):
+    """How a page is found: by an index in its own order, in a window of all, or looked up and sorted."""
+
+    KEYED = "keyed"
+    WINDOW = "window"
+    LOOK_UP = "look_up"
+
 
 @lru_cache(maxsize=512)
-def list_statement(conditions: frozenset[str], order: Order, *, is_rare: bool = False) -> TextClause:
+def list_statement(conditions: frozenset[str], order: Order, way: Way) -> TextClause:
     """Return the statement of a list with these conditions (keys of ``_CONDITIONS``).
 
     Common things fill a page from the next ``WINDOW`` interactions in the
-    list's order. With ``is_rare`` PostgreSQL may not walk that order: it looks
-    the few matches up by the other indexes, and sorts them.
+    list's order. In the way of ``LOOK_UP`` PostgreSQL may not walk that order:
+    it finds the few matches by the other indexes.
     """
     where, by = " AND ".join(_CONDITIONS[name] for name in sorted(conditions)) or "TRUE", _ORDERS[order]
-    source = "interactions i"
-    if "live" not in conditions and not is_rare:
-        after = _CONDITIONS[f"after_{order}"] if f"after_{order}" in conditions else "TRUE"
-        source = f"(SELECT * FROM interactions i WHERE {after} ORDER BY {by} LIMIT {WINDOW}) i"  # noqa: S608
-    walk = by.replace("i.started_at", "(i.started_at + interval '0')") if is_rare else by
+    source, walk = "interactions i", by
+    match way:
+        case Way.WINDOW:
+            after = _CONDITIONS[f"after_{order}"] if f"after_{order}" in conditions else "TRUE"
+            source = f"(SELECT * FROM interactions i WHERE {after} ORDER BY {by} LIMIT {WINDOW}) i"  # noqa: S608
+        case Way.LOOK_UP:
+            walk = by.replace("i.started_at", "(i.started_at + interval '0')")
+        case Way.KEYED:
+            pass
     return text(
         f"SELECT {SUMMARY_COLUMNS} FROM "  # noqa: S608 (only constants of this module are put in)
         f"(SELECT * FROM {source} WHERE {where} ORDER BY {walk} LIMIT :limit) i {SUMMARY_JOINS} ORDER BY {by}"
     )
+
+
+def _ways(conditions: set[str], scope: Reach) -> tuple[Way, ...]:
+    """Return the ways to try, the next one where the page isn't full."""
+    if conditions & _KEYED:
+        return (Way.KEYED,)
+    if isinstance(scope, Teams) and not scope.team_ids:
+        # What one was on oneself is little.
+        return (Way.LOOK_UP,)
+    return (Way.WINDOW, Way.LOOK_UP)
 
 
 async def list_interactions(
@@ -114,10 +140,11 @@ async def list_interactions(
         after_at, after_id = decode_cursor(cursor, (datetime, UUID))
         values |= {"after_at": after_at, "after_id": str(after_id)}
     values["limit"] = size + 1
-    rows: Any = (await connection.execute(list_statement(frozenset(conditions), order), values)).all()
-    if len(rows) <= size and "live" not in conditions:
-        rare = list_statement(frozenset(conditions), order, is_rare=True)
-        rows = (await connection.execute(rare, values)).all()
+    rows: Any = []
+    for way in _ways(conditions, scope):
+        rows = (await connection.execute(list_statement(frozenset(conditions), order, way), values)).all()
+        if len(rows) > size:
+            break
     page, following = cut(rows, size, lambda row: (row.started_at, row.id))
     return Page(await with_participants(connection, page), following)
 

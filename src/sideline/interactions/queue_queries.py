@@ -13,7 +13,13 @@ from sideline.interactions.queue_schemas import (
     QueueTarget,
     ResultCodeOut,
 )
-from sideline.interactions.ring_facts import FACTS_COLUMNS, FACTS_JOINS, facts_of_row
+from sideline.interactions.ring_facts import (
+    FACTS_COLUMNS,
+    FACTS_JOINS,
+    IF_TAKES_CALLS,
+    TAKES_CALLS,
+    facts_of_row,
+)
 from sideline.interactions.schemas import Named
 from sideline.kit.abilities import Abilities, ability, allowed
 from sideline.kit.ids import is_id
@@ -107,12 +113,9 @@ async def list_result_codes(connection: AsyncConnection | AsyncSession) -> list[
 _COLLEAGUES = text(
     f"SELECT {FACTS_COLUMNS} FROM users u {FACTS_JOINS} "  # noqa: S608 (only constants of this module are put in)
     "WHERE u.is_active AND u.id <> CAST(:me AS uuid) "
-    "AND EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id "
-    "            WHERE ur.user_id = u.id AND r.grants @> CAST(:takes_calls AS jsonb)) "
+    f"AND {IF_TAKES_CALLS} "
     "AND (:search = '' OR u.name ILIKE '%' || :search || '%') ORDER BY u.name, u.id LIMIT :limit"
 )
-
-_TAKES_CALLS = f'[{{"permission": "{Permission.TAKE_CALLS}"}}]'
 
 
 async def colleagues(connection: AsyncConnection, me: SignedIn, search: str) -> list[ColleagueOut]:
@@ -121,7 +124,7 @@ async def colleagues(connection: AsyncConnection, me: SignedIn, search: str) -> 
     wanted = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
     rows: Any = await connection.execute(
         _COLLEAGUES,
-        {"me": me.user_id, "search": wanted, "takes_calls": _TAKES_CALLS, "limit": MOST_COLLEAGUES},
+        {"me": me.user_id, "search": wanted, "takes_calls": TAKES_CALLS, "limit": MOST_COLLEAGUES},
     )
     return [
         ColleagueOut(

@@ -62,6 +62,14 @@ FACTS_JOINS = """
     LEFT JOIN supervising_users s ON s.user_id = u.id
 """
 
+IF_TAKES_CALLS = (
+    "EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id "
+    "WHERE ur.user_id = u.id AND r.grants @> CAST(:takes_calls AS jsonb))"
+)
+"""The condition that a user ``u`` holds the permission to take calls; its parameter is ``TAKES_CALLS``."""
+
+TAKES_CALLS = f'[{{"permission": "{Permission.TAKE_CALLS}"}}]'
+
 _BY_ID = text(f"SELECT {FACTS_COLUMNS} FROM users u {FACTS_JOINS} WHERE u.id = ANY(CAST(:ids AS uuid[]))")  # noqa: S608
 
 

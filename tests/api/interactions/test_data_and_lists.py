@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sideline.interactions import queries
 from sideline.interactions.queries import InteractionFilters, list_interactions
 from sideline.kit.problems import Invalid, Problem
 from sideline.rules.call import LiveState
@@ -166,6 +167,25 @@ async def test_pages_follow_one_another_without_gap_or_repeat_while_calls_come_a
                 break
         assert sorted(seen) == sorted(expected)
         assert len(seen) == len(set(seen))
+
+
+async def test_rare_interactions_are_found_beyond_the_window_that_is_looked_through_first(
+    line: Line, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_team = await make_team(api.database)
+    _, slug = await make_queue(line.database, other_team)
+    visitor = await api.visitor()
+    rare = [(await visitor.post("/api/customer/calls", json={"queue_slug": slug})).json()["number"] for _ in range(3)]
+    for _ in range(4):
+        line.api.clock.move(timedelta(seconds=1))
+        await line.caller(has_phone=False)
+    monkeypatch.setattr(queries, "WINDOW", 2)
+    queries.list_statement.cache_clear()
+
+    assert sorted(await numbers(line, state="all", team_ids=(other_team,))) == sorted(rare)
+    scope = Teams(frozenset({other_team}), await make_team(api.database))
+    assert sorted(await numbers(line, scope, state="all")) == sorted(rare)
+    queries.list_statement.cache_clear()
 
 
 async def test_impossible_questions_are_answered_beside_the_field(line: Line) -> None:

@@ -2,6 +2,9 @@
 
 import asyncio
 
+from sqlalchemy import delete
+
+from sideline.people.models import UserRoleRow
 from tests.support.interactions import Line, Worker
 
 
@@ -128,6 +131,18 @@ async def test_agent_who_is_not_a_member_of_the_queue_is_not_rung(line: Line) ->
     await line.due()
 
     assert (await stranger.desk())["current"] == []
+
+
+async def test_agent_whose_role_no_longer_lets_them_take_calls_is_not_rung_and_the_next_one_is(line: Line) -> None:
+    former, agent = await line.agent(), await line.agent()
+    await line.idle_since(former, minutes=5)
+    async with line.database.transaction() as tx:
+        await tx.session.execute(delete(UserRoleRow).where(UserRoleRow.user_id == former.id))
+    caller = await line.caller()
+
+    await line.due()
+
+    assert (await agent.current())["id"] == caller.interaction_id
 
 
 async def test_two_workers_never_ring_two_agents_for_one_call_or_one_agent_for_two(line: Line) -> None:
