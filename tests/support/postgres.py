@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,18 @@ from sideline.kit.postgres import Postgres
 from sideline.people.shipped_role_rows import write_shipped_roles
 
 _numbers = itertools.count(1)
+
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 * 1024**3
+"""What a run of every test may need at once, with room to spare (a container's default is 64 MB)."""
+
+_OPTIONS = {
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "128MB",
+    # In the folder, which is removed; POSIX segments stay behind after a hurried stop.
+    "dynamic_shared_memory_type": "mmap",
+}
 
 
 def execute(url: str, statement: str) -> None:
@@ -34,13 +47,22 @@ def execute(url: str, statement: str) -> None:
 @contextmanager
 def running_server() -> Iterator[str]:
     """Start a PostgreSQL that nothing else uses; yield the URL of its ``postgres`` database."""
-    with tempfile.TemporaryDirectory(prefix="sideline-pg-", ignore_cleanup_errors=True) as folder, _loop() as loop:
-        server = Postgres(Path(folder) / "server", fast=True)
+    place = MEMORY if _has_room(MEMORY) else None
+    with (
+        tempfile.TemporaryDirectory(prefix="sideline-pg-", dir=place, ignore_cleanup_errors=True) as folder,
+        _loop() as loop,
+    ):
+        server = Postgres(Path(folder) / "server", fast=True, options=_OPTIONS)
         asyncio.run_coroutine_threadsafe(server.start(), loop).result()
         try:
             yield server.url("postgres")
         finally:
             asyncio.run_coroutine_threadsafe(server.stop(hurry=True), loop).result()
+
+
+def _has_room(folder: Path) -> bool:
+    """Tell whether databases can be made in ``folder``; in memory one takes 20 ms instead of 80."""
+    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM_BYTES
 
 
 @contextmanager
@@ -76,5 +98,5 @@ def make_template(server_url: str) -> str:
 def fresh_database(server_url: str, template: str) -> str:
     """Return the URL of a new, migrated, empty database."""
     name = f"sideline_{os.getpid()}_{next(_numbers)}"
-    execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     return with_database(server_url, name)
