@@ -15,6 +15,7 @@ import pytest
 
 from sideline.voice.engine import LegAnswered
 from sideline.voice.webrtc.adapter import LOOPBACK, MAX_SOURCES, NEEDED, MediaPath, WrongRelease, check_releases
+from sideline.voice.webrtc.client import BrowserLikePhone
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.offer import read_offer
 from sideline.voice.webrtc.rtcp import read_reports, receiver_report, source_description
@@ -233,6 +234,22 @@ def test_another_release_of_the_libraries_is_refused_in_one_sentence() -> None:
     for package in NEEDED:
         with pytest.raises(WrongRelease, match=rf"needs {package} .* exactly, but 99 is installed.*\.$"):
             check_releases(lambda name, package=package: "99" if name == package else NEEDED[name])
+
+
+async def test_a_phone_notices_that_its_engine_was_killed() -> None:
+    answerer = Tap()
+
+    async def answer(offer: str) -> str:
+        return await answerer.path.answer(read_offer(offer))
+
+    phone = BrowserLikePhone(answer, loopback_only=True)
+    await phone.connect()
+    await answerer.up.wait()
+    start = time.monotonic()
+    await answerer.path.abandon()
+    await asyncio.wait_for(phone.wait_down(), 9)
+    assert time.monotonic() - start > 4
+    await phone.close()
 
 
 # --- what the engine lets through, packet by packet

@@ -1,11 +1,14 @@
 """RTCP, Ogg, plans and facts: the pure parts around the forwarding."""
 
+import asyncio
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sideline.rules.audibility import MUSIC, Route
 from sideline.voice.engine import BrowserPhone, CallPlan, EngineUp, LegLost, NumberPhone
+from sideline.voice.webrtc.beat import MAX_BEHIND, PERIOD, Beat
 from sideline.voice.webrtc.facts import MAX_FACTS, FactQueue
 from sideline.voice.webrtc.ice import IceServer, parse_ice_server
 from sideline.voice.webrtc.music import shipped_music
@@ -175,3 +178,26 @@ def test_ice_servers_are_read_as_an_operator_writes_them() -> None:
 def test_a_wrong_ice_server_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         parse_ice_server(text)
+
+
+# --- the beat
+
+
+async def test_a_beat_makes_up_for_a_short_stall_and_says_what_it_left_out_of_a_long_one() -> None:
+    beat = Beat()
+    left_out: list[int] = []
+    place = beat.join(left_out.append)
+    await asyncio.sleep(0.1)
+    before = len(left_out)
+    stall = PERIOD * (MAX_BEHIND + 20)
+    end = asyncio.get_running_loop().time() + stall
+    while asyncio.get_running_loop().time() < end:
+        pass
+    await asyncio.sleep(0.1)
+    beat.leave(place)
+    assert 2 <= before <= 6
+    assert sum(left_out) >= 18
+    assert len(left_out) + sum(left_out) >= (0.1 + stall) / PERIOD
+    played = len(left_out)
+    await asyncio.sleep(0.05)
+    assert len(left_out) == played

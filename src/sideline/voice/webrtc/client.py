@@ -30,6 +30,9 @@ from sideline.voice.webrtc.slots import FRAME_SAMPLES, SAMPLE_RATE, SILENCE_FRAM
 REPORT_EVERY = 50
 """Beats between RTCP reports: once a second."""
 
+GONE_AFTER_REPORTS = 5
+"""Seconds without a datagram, in spite of asking, after which the engine counts as gone (a browser waits as long)."""
+
 Signal = Callable[[str], Awaitable[str]]
 """Carries an SDP offer to the engine and returns its answer."""
 
@@ -102,6 +105,8 @@ class BrowserLikePhone:
         self._sent = 0
         self._octets = 0
         self._beats = 0
+        self._heard = 0
+        self._silent_reports = 0
         self._flying: set[asyncio.TimerHandle] = set()
         self.loss_reported = 0.0
         """Fraction of the microphone's packets that the engine last said were lost on the whole way, 0 … 1."""
@@ -221,6 +226,7 @@ class BrowserLikePhone:
             self._speak(self._path.microphone.ssrc, self._path.microphone.payload_type)
         if self._beats % REPORT_EVERY == 0:
             self._report()
+            self._look_for_engine()
 
     def _speak(self, ssrc: int, payload_type: int) -> None:
         payload = self._packets[self._position]
@@ -254,6 +260,15 @@ class BrowserLikePhone:
             self._path.send_rtcp(report + source_description(microphone.ssrc, "phone"))
         elif blocks:
             self._path.send_rtcp(receiver_report(1, blocks) + source_description(1, "phone"))
+
+    def _look_for_engine(self) -> None:
+        if self._path.heard != self._heard:
+            self._heard, self._silent_reports = self._path.heard, 0
+            return
+        self._silent_reports += 1
+        self._path.probe()
+        if self._silent_reports > GONE_AFTER_REPORTS:
+            self.path_down("Nothing was heard from the engine.")
 
     def _through_weather(self, arrive: Callable[[bytes], None], packet: bytes) -> None:
         if self._weather is None:
