@@ -13,9 +13,9 @@ import classes from "./coach-manager.module.css";
 type HistoryRow = Schema<"HistoryRowOut">;
 
 const COLUMNS: readonly Column<HistoryRow>[] = [
-  { id: "type", header: t("coach_manager.history.type"), width: 110, narrow: "title", cell: (row) => t(modeLook(row.type).verb) },
-  { id: "start", header: t("coach_manager.history.start"), width: 170, narrow: "side", cell: (row) => <Moment at={row.started_at} as="long" /> },
-  { id: "end", header: t("coach_manager.history.end"), width: 170, cell: (row) => <Moment at={row.ended_at} as="long" /> },
+  { id: "type", header: t("coach_manager.history.type"), width: 100, narrow: "title", cell: (row) => t(modeLook(row.type).verb) },
+  { id: "start", header: t("coach_manager.history.start"), width: 190, narrow: "side", cell: (row) => <Moment at={row.started_at} as="long" /> },
+  { id: "end", header: t("coach_manager.history.end"), width: 190, cell: (row) => <Moment at={row.ended_at} as="long" /> },
   { id: "length", header: t("coach_manager.history.length"), width: 90, align: "end", cell: (row) => formatDuration(row.length_seconds) },
   { id: "user", header: t("coach_manager.history.user"), cell: (row) => row.target_user?.name ?? t("interaction.customer") },
   { id: "campaign", header: t("coach_manager.history.campaign"), cell: (row) => row.target_campaign || "–" },

@@ -52,7 +52,10 @@ export class BrowserLeg {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private attempt = 0;
   private turn = 0;
-  private meter: { context: AudioContext; analyser: AnalyserNode; samples: Float32Array<ArrayBuffer> } | null = null;
+  /** Made at the first press: a browser refuses to run one before. */
+  private context: AudioContext | null = null;
+  private ears: Meter[] = [];
+  private mouth: Meter | null = null;
 
   constructor(private readonly options: BrowserLegOptions) {}
 
@@ -88,14 +91,14 @@ export class BrowserLeg {
   async unlock(): Promise<void> {
     const played = await Promise.allSettled(this.players.map((player) => player.play()));
     this.isLocked.set(played.some((each) => each.status === "rejected" && isAutoplayRefusal(each.reason)));
-    await this.meter?.context.resume();
+    this.context ??= new AudioContext();
+    await this.context.resume();
+    this.listen();
   }
 
   /** How loud it is now; cheap enough for every animation frame. */
   levels(): Levels {
-    const heard = (this.pc?.getReceivers() ?? []).map((receiver) => receiver.getSynchronizationSources()[0]);
-    const fresh = heard.filter((source) => source !== undefined && performance.timeOrigin + performance.now() - source.timestamp < 300);
-    return { heard: Math.max(0, ...fresh.map((source) => source?.audioLevel ?? 0)), said: this.saidLevel() };
+    return { heard: Math.max(0, ...this.ears.map(loudness)), said: this.microphone?.enabled === true ? loudness(this.mouth) : 0 };
   }
 
   private again(afterMs: number): void {
@@ -166,19 +169,18 @@ export class BrowserLeg {
   }
 
   private measure(track: MediaStreamTrack | null): void {
-    void this.meter?.context.close();
-    this.meter = null;
+    this.mouth?.source.disconnect();
+    this.mouth = null;
     if (track === null) return;
-    const context = new AudioContext();
-    const analyser = new AnalyserNode(context, { fftSize: 512 });
-    new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([track]) }).connect(analyser);
-    this.meter = { context, analyser, samples: new Float32Array(analyser.fftSize) };
+    this.context ??= new AudioContext();
+    this.mouth = meterOf(this.context, new MediaStream([track]));
   }
 
-  private saidLevel(): number {
-    if (this.meter === null || this.microphone?.enabled !== true) return 0;
-    this.meter.analyser.getFloatTimeDomainData(this.meter.samples);
-    return Math.min(1, Math.max(...this.meter.samples.map(Math.abs)));
+  /** Meter what the slots play. */
+  private listen(): void {
+    for (const { source } of this.ears) source.disconnect();
+    const context = this.context;
+    this.ears = context === null ? [] : this.players.flatMap(({ srcObject }) => (srcObject instanceof MediaStream ? [meterOf(context, srcObject)] : []));
   }
 
   private closeConnection(): void {
@@ -191,6 +193,25 @@ export class BrowserLeg {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
   }
+}
+
+interface Meter {
+  readonly source: MediaStreamAudioSourceNode;
+  readonly analyser: AnalyserNode;
+  readonly samples: Float32Array<ArrayBuffer>;
+}
+
+function meterOf(context: AudioContext, mediaStream: MediaStream): Meter {
+  const analyser = new AnalyserNode(context, { fftSize: 512 });
+  const source = new MediaStreamAudioSourceNode(context, { mediaStream });
+  source.connect(analyser);
+  return { source, analyser, samples: new Float32Array(analyser.fftSize) };
+}
+
+function loudness(meter: Meter | null): number {
+  if (meter === null) return 0;
+  meter.analyser.getFloatTimeDomainData(meter.samples);
+  return Math.min(1, Math.max(...meter.samples.map(Math.abs)));
 }
 
 function isAutoplayRefusal(error: unknown): boolean {
