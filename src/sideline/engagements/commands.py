@@ -30,6 +30,7 @@ from sideline.kit.db import Tx
 from sideline.kit.ids import new_id
 from sideline.kit.problems import NotFound, Refused
 from sideline.people.identity import SignedIn
+from sideline.people.presence_commands import presence_of
 from sideline.rules import engagement as rules
 from sideline.rules.audibility import Mode
 from sideline.rules.engagement import SupervisorFacts, TargetFacts
@@ -43,17 +44,20 @@ async def start(tx: Tx, me: SignedIn, wanted: StartEngagement) -> EngagementOut:
     scene = await scene_to_start(tx, me, wanted.interaction_id)
     seat = scene.seat(wanted.target_participant_id)
     target = scene.target(seat, for_user_id=me.user_id)
-    supervisor = await supervisor_facts(tx, me, scene, seat)
+    agent = agent_for(scene.call, seat)
+    team_id = await team_of(tx, agent)
+    # An offer takes the same lock, so nobody is rung and begins to listen at once.
+    await presence_of(tx, me.user_id)
+    supervisor = await supervisor_facts(tx, me, scene, team_id)
 
     _refuse(rules.may_start(wanted.mode, supervisor, target, scene.policy, reason=wanted.reason))
 
-    agent = agent_for(scene.call, seat)
     row = EngagementRow(
         id=new_id(),
         interaction_id=scene.id,
         supervisor_id=me.user_id,
         agent_id=agent.user_id if agent else None,
-        team_id=await team_of(tx, agent),
+        team_id=team_id,
         target_participant_id=seat.id,
         mode=wanted.mode,
         state="connecting",
@@ -79,14 +83,14 @@ async def switch(tx: Tx, me: SignedIn, engagement_id: str, wanted: SwitchEngagem
     scene, row = await _seen(tx, me, engagement_id)
     seat = scene.seat(wanted.target_participant_id or row.target_participant_id)
     target = scene.target(seat, for_user_id=me.user_id)
-    supervisor = await supervisor_facts(tx, me, scene, seat)
+    agent = agent_for(scene.call, seat)
+    team_id = await team_of(tx, agent)
+    supervisor = await supervisor_facts(tx, me, scene, team_id)
 
     _refuse(rules.may_switch(scene.engagement(row), wanted.mode, supervisor, target))
 
     if (row.mode, row.target_participant_id) != (wanted.mode, seat.id):
-        agent = agent_for(scene.call, seat)
         agent_id = agent.user_id if agent else None
-        team_id = await team_of(tx, agent)
         async with first_come(tx, supervisor_id=me.user_id, agent_id=agent_id):
             row.mode, row.target_participant_id = wanted.mode, seat.id
             row.agent_id, row.team_id = agent_id, team_id
@@ -101,7 +105,7 @@ async def mute(tx: Tx, me: SignedIn, engagement_id: str, wanted: MuteEngagement)
     scene, row = await _seen(tx, me, engagement_id)
     seat = scene.seat(row.target_participant_id)
     target = scene.target(seat, for_user_id=me.user_id)
-    supervisor = await supervisor_facts(tx, me, scene, seat)
+    supervisor = await supervisor_facts(tx, me, scene, await team_of(tx, agent_for(scene.call, seat)))
 
     _refuse(rules.may_mute(scene.engagement(row), me.user_id))
 

@@ -20,7 +20,6 @@ from sideline.kit.ids import is_id
 from sideline.kit.problems import NotFound
 from sideline.people.identity import SignedIn
 from sideline.people.models import UserRow
-from sideline.people.presence_commands import presence_of
 from sideline.rules.audibility import Mode, Purpose
 from sideline.rules.call import Call, Seat
 from sideline.rules.engagement import (
@@ -141,12 +140,10 @@ async def scene_of(tx: Tx, engagement_id: str) -> tuple[Scene, EngagementRow]:
     return scene, row
 
 
-async def supervisor_facts(tx: Tx, me: SignedIn, scene: Scene, target: Seat) -> SupervisorFacts:
-    """Return what matters about ``me`` towards this target; my presence is locked until the transaction ends."""
-    await presence_of(tx, me.user_id)
+async def supervisor_facts(tx: Tx, me: SignedIn, scene: Scene, team_id: str | None) -> SupervisorFacts:
+    """Return what matters about ``me`` towards a target whose agent is of this team."""
     standing = await read_standing(tx.session, me.user_id)
-    permitted = permitted_modes(me.actor, await team_of(tx, agent_for(scene.call, target)))
-    return standing.towards(scene.id, permitted)
+    return standing.towards(scene.id, permitted_modes(me.actor, team_id))
 
 
 def agent_for(call: Call, target: Seat) -> Seat | None:
