@@ -91,6 +91,7 @@ async def test_agent_sets_the_result_code_while_talking_and_in_wrap_up(line: Lin
     assert ("result_code", "Sold") in marks and ("result_code", "Lost") in marks
 
 
+@pytest.mark.promise("V1")
 async def test_list_is_narrowed_by_each_filter(line: Line, api: Api) -> None:
     program = await dialer(line)
     other_queue, other_slug = await make_queue(line.database, await make_team(api.database))
@@ -142,6 +143,7 @@ async def test_agent_who_transferred_a_call_away_still_sees_it_as_their_own(line
         assert await numbers(line, Teams(frozenset(), agent.id)) == [caller.number]
 
 
+@pytest.mark.promise("V1")
 async def test_pages_follow_one_another_without_gap_or_repeat_while_calls_come_and_go(line: Line) -> None:
     made = []
     for second in range(7):

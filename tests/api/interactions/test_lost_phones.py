@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from tests.support.interactions import Line
 
 
@@ -25,7 +23,6 @@ async def test_agent_who_comes_back_in_time_is_where_they_were(line: Line) -> No
     assert {each["leg_state"] for each in call["participants"]} == {"up"}
 
 
-@pytest.mark.promise("V8")
 async def test_phone_that_was_lost_and_came_back_is_the_same_leg(line: Line) -> None:
     agent = await line.agent()
     await line.talking(agent)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-import pytest
 
 from sideline.interactions.events import (
     customer_topic,
@@ -50,7 +49,6 @@ async def test_each_step_tells_the_teams_the_watchers_and_those_on_the_call(line
     assert seen["call"]["is_held"]
 
 
-@pytest.mark.promise("V1")
 async def test_event_carries_what_the_list_shows(line: Line) -> None:
     agent = await line.agent()
     before = await now(line)

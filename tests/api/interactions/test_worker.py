@@ -1,12 +1,17 @@
 """The worker and the exchange as they run: woken by NOTIFY, and through a database that goes away."""
 
 import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from sqlalchemy import text
 
 from sideline.entry.worker import run_worker
+from sideline.kit.processes import READY_FD
 from sideline.kit.timers import SAFETY_SECONDS
 from tests.support.interactions import Caller, Line, Worker, heard, running_node
 
@@ -39,6 +44,30 @@ async def cut_every_connection(line: Line) -> None:
             )
         )
     await line.database.engine.dispose()
+
+
+async def test_worker_process_says_that_it_works_and_stops_when_told(line: Line, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    environment = {
+        **os.environ,
+        "SIDELINE_DATABASE_URL": line.database.url,
+        "SIDELINE_VAR": str(tmp_path),
+        READY_FD: str(writer),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sideline.entry.cli", "worker", env=environment, pass_fds=(writer,)
+    )
+    os.close(writer)
+    try:
+        async with asyncio.timeout(60):
+            assert await asyncio.to_thread(os.read, reader, 6) == b"ready\n"
+            process.send_signal(signal.SIGTERM)
+            assert await process.wait() == 0
+    finally:
+        os.close(reader)
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def test_customer_who_arrives_is_rung_through_long_before_the_safety_pass(line: Line) -> None:
