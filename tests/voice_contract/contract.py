@@ -225,10 +225,11 @@ class VoiceContract:
         alone = Act(active(), gone, time.monotonic())
         others = {who: phone for who, phone in scene.phones.items() if who != SARA}
         await scene.phones[SARA].come_back()
-        back = time.monotonic()
+        start = time.monotonic()
         await dwell(stage)
+        back = Act(coached, start, time.monotonic())
         judge(stage, Scene([scene.acts[0], alone], others))
-        judge(stage, Scene([Act(coached, back, time.monotonic())], scene.phones))
+        judge(stage, Scene([back], scene.phones))
 
     async def test_nobody_is_ever_routed_to_themselves_and_music_never_listens(self, stage: Stage) -> None:
         scene = await play(stage, [held()])

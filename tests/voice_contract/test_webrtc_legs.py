@@ -329,8 +329,8 @@ async def test_an_unmodified_aiortc_client_hears_and_is_heard(exchange: Exchange
         frames = [await asyncio.wait_for(tracks[0].track.recv(), 3) for _ in range(40)]
         sound = np.concatenate([f.to_ndarray().reshape(-1)[::2] for f in frames]).astype(np.float32) / 32768
         assert np.mean(tone_levels(sound, [HERTZ["agent"]])[10:, 0] > LOUD) > 0.8
-        end = time.monotonic() - 0.05
-        assert share_heard(agent, HERTZ["sara"], end - 0.5, end) > 0.4  # aiortc encodes when it finds the time
+        shares = [share_heard(agent, HERTZ["sara"], *await listen(0.5)) for _ in range(4)]
+        assert max(shares) > 0.5  # aiortc encodes in a thread, when that finds the time
     finally:
         await peer.close()
 
