@@ -33,6 +33,7 @@ MEANINGS = {
 
 _KEY = "api_key"
 _COOKIE = "session"
+_CALL = "customer_token"
 
 OPENAPI = OpenAPIConfig(
     title="Sideline",
@@ -44,6 +45,12 @@ OPENAPI = OpenAPIConfig(
             _KEY: SecurityScheme(type="http", scheme="bearer", description="An API key."),
             _COOKIE: SecurityScheme(
                 type="apiKey", name="sideline_session", security_scheme_in="cookie", description="A sign-in."
+            ),
+            _CALL: SecurityScheme(
+                type="apiKey",
+                name="X-Customer-Token",
+                security_scheme_in="header",
+                description="A customer's one call.",
             ),
         }
     ),
@@ -65,13 +72,14 @@ def describe(app: Litestar) -> dict[str, Any]:
     """Return the OpenAPI document of ``app``: every error documented, the union of events named."""
     document: dict[str, Any] = json.loads(json.dumps(app.openapi_schema.to_schema(), default=str))
     document["components"]["schemas"]["Problem"] = _problem_schema()
-    signed_in = _operations_that_need_a_user(app)
+    users, customers = _operations_with(app, "me"), _operations_with(app, "customer")
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            needs_user = (path, method) in signed_in
-            if not needs_user:
+            if (path, method) in customers:
+                operation["security"] = [{_CALL: []}]
+            elif (path, method) not in users:
                 operation["security"] = []
-            _document_problems(path, method, operation, needs_user=needs_user)
+            _document_answers(path, method, operation)
     name_the_union(document)
     return document
 
@@ -90,31 +98,34 @@ def main() -> int:
     return 0
 
 
-def _operations_that_need_a_user(app: Litestar) -> set[tuple[str, str]]:
+def _operations_with(app: Litestar, dependency: str) -> set[tuple[str, str]]:
+    """Return the operations whose handler takes ``dependency``: who must have proved who they are."""
     found: set[tuple[str, str]] = set()
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
         for handler in route.route_handlers:
-            if "me" in handler.parsed_fn_signature.parameters:
+            if dependency in handler.parsed_fn_signature.parameters:
                 found.update((route.path_format, method.lower()) for method in handler.http_methods)
     return found
 
 
-def _document_problems(path: str, method: str, operation: dict[str, Any], *, needs_user: bool) -> None:
+def _document_answers(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add every error that an operation of this shape can answer; a route adds its own by ``responses=``."""
     is_change = method not in {"get", "head"}
     has_body = "requestBody" in operation
+    is_open = operation.get("security") == []
+    has_values = has_body or bool(operation.get("parameters"))
     possible = {
-        400: has_body or bool(operation.get("parameters")) or is_change,
-        401: needs_user or not path.startswith("/api/customer/"),
-        403: needs_user or is_change,
+        400: has_values or is_change,
+        401: True,
+        403: is_change or not is_open,
         404: "{" in path or is_change,
         409: is_change,
         413: has_body,
         415: has_body,
-        422: has_body or bool(operation.get("parameters")) or is_change,
-        429: is_change and not needs_user,
+        422: has_values or is_change,
+        429: is_change and is_open,
         503: True,
     }
     responses: dict[str, Any] = operation["responses"]
@@ -124,6 +135,8 @@ def _document_problems(path: str, method: str, operation: dict[str, Any], *, nee
     for status, response in responses.items():
         if int(status) >= 400:
             responses[status] = _problem_response(response["description"])
+        elif int(status) == 204:
+            response.pop("content", None)
 
 
 def _problem_response(meaning: str) -> dict[str, Any]:

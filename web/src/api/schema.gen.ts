@@ -1588,7 +1588,7 @@ export interface components {
         AgentOut: {
             id: string;
             name: string;
-            team: components["schemas"]["interactions_schemas_Named"] | null;
+            team: components["schemas"]["Named"] | null;
         };
         /** AgentRowOut */
         AgentRowOut: {
@@ -1599,7 +1599,7 @@ export interface components {
             listeners: components["schemas"]["ListenerOut"][];
             participant_id: string | null;
             presence: components["schemas"]["PresenceOut"] | null;
-            queues: components["schemas"]["interactions_schemas_Named"][];
+            queues: components["schemas"]["Named"][];
             user: components["schemas"]["AgentOut"];
         };
         /** ApiKeyOut */
@@ -1609,7 +1609,7 @@ export interface components {
             id: string;
             last_used_at: string | null;
             name: string;
-            user: components["schemas"]["people_user_schemas_Named"];
+            user: components["schemas"]["Named"];
         };
         /** CallDetailsOut */
         CallDetailsOut: {
@@ -1629,7 +1629,7 @@ export interface components {
             abilities?: {
                 [key: string]: components["schemas"]["Ability"];
             };
-            agent: components["schemas"]["interactions_schemas_Named"] | null;
+            agent: components["schemas"]["Named"] | null;
             answered_at: string | null;
             applied_version: number;
             campaign: string;
@@ -1647,7 +1647,7 @@ export interface components {
             offer_until: string | null;
             participants: components["schemas"]["ParticipantOut"][];
             phone_number: string;
-            queue: components["schemas"]["interactions_schemas_Named"] | null;
+            queue: components["schemas"]["Named"] | null;
             result_code: components["schemas"]["ResultCodeNamed"] | null;
             /** Format: date-time */
             started_at: string;
@@ -1661,13 +1661,13 @@ export interface components {
             abilities?: {
                 [key: string]: components["schemas"]["Ability"];
             };
-            agent: components["schemas"]["interactions_schemas_Named"] | null;
+            agent: components["schemas"]["Named"] | null;
             agent_presence: components["schemas"]["PresenceOut"] | null;
             call: components["schemas"]["CallDetailsOut"];
             end_reason: string;
             end_text: string;
             ended_at: string | null;
-            ended_by: components["schemas"]["interactions_schemas_Named"] | null;
+            ended_by: components["schemas"]["Named"] | null;
             id: string;
             interaction_id: string;
             interaction_number: number;
@@ -1678,7 +1678,7 @@ export interface components {
             segment_started_at: string | null;
             started_at: string | null;
             state: string;
-            supervisor: components["schemas"]["interactions_schemas_Named"];
+            supervisor: components["schemas"]["Named"];
             supervisor_presence: components["schemas"]["PresenceOut"] | null;
             target_participant_id: string;
             target_purpose: components["schemas"]["Purpose"];
@@ -1815,11 +1815,11 @@ export interface components {
             abilities?: {
                 [key: string]: components["schemas"]["Ability"];
             };
-            agent: components["schemas"]["interactions_schemas_Named"] | null;
+            agent: components["schemas"]["Named"] | null;
             end_reason: string;
             end_text: string;
             ended_at: string | null;
-            ended_by: components["schemas"]["interactions_schemas_Named"] | null;
+            ended_by: components["schemas"]["Named"] | null;
             id: string;
             interaction_id: string;
             interaction_number: number;
@@ -1830,7 +1830,7 @@ export interface components {
             segment_started_at: string | null;
             started_at: string | null;
             state: string;
-            supervisor: components["schemas"]["interactions_schemas_Named"];
+            supervisor: components["schemas"]["Named"];
             target_participant_id: string;
             target_purpose: components["schemas"]["Purpose"];
             team_id: string | null;
@@ -1873,7 +1873,7 @@ export interface components {
             mode: components["schemas"]["Mode"];
             /** Format: date-time */
             started_at: string;
-            supervisor: components["schemas"]["interactions_schemas_Named"];
+            supervisor: components["schemas"]["Named"];
             target_participant_id: string;
         };
         /** EngagementShownToAgent */
@@ -1908,11 +1908,11 @@ export interface components {
         };
         /** EngagementSummary */
         EngagementSummary: {
-            agent: components["schemas"]["interactions_schemas_Named"] | null;
+            agent: components["schemas"]["Named"] | null;
             end_reason: string;
             end_text: string;
             ended_at: string | null;
-            ended_by: components["schemas"]["interactions_schemas_Named"] | null;
+            ended_by: components["schemas"]["Named"] | null;
             id: string;
             interaction_id: string;
             interaction_number: number;
@@ -1923,7 +1923,7 @@ export interface components {
             segment_started_at: string | null;
             started_at: string | null;
             state: string;
-            supervisor: components["schemas"]["interactions_schemas_Named"];
+            supervisor: components["schemas"]["Named"];
             target_participant_id: string;
             target_purpose: components["schemas"]["Purpose"];
             team_id: string | null;
@@ -2016,9 +2016,9 @@ export interface components {
             length_seconds: number;
             /** Format: date-time */
             started_at: string;
-            supervisor: components["schemas"]["interactions_schemas_Named"];
+            supervisor: components["schemas"]["Named"];
             target_campaign: string;
-            target_user: components["schemas"]["interactions_schemas_Named"] | null;
+            target_user: components["schemas"]["Named"] | null;
             type: components["schemas"]["Mode"];
         };
         /** InteractionChanged */
@@ -2047,7 +2047,7 @@ export interface components {
         };
         /** InteractionDetailOut */
         InteractionDetailOut: {
-            agent: components["schemas"]["interactions_schemas_Named"] | null;
+            agent: components["schemas"]["Named"] | null;
             answered_at: string | null;
             applied_version: number;
             campaign: string;
@@ -2065,7 +2065,7 @@ export interface components {
             number: number;
             participants: components["schemas"]["SupervisedParticipantOut"][];
             phone_number: string;
-            queue: components["schemas"]["interactions_schemas_Named"] | null;
+            queue: components["schemas"]["Named"] | null;
             result_code: components["schemas"]["ResultCodeNamed"] | null;
             segments: components["schemas"]["SegmentOut"][];
             /** Format: date-time */
@@ -2098,7 +2098,7 @@ export interface components {
         };
         /** InteractionRowOut */
         InteractionRowOut: {
-            agent: components["schemas"]["interactions_schemas_Named"] | null;
+            agent: components["schemas"]["Named"] | null;
             answered_at: string | null;
             applied_version: number;
             campaign: string;
@@ -2114,7 +2114,7 @@ export interface components {
             number: number;
             participants: components["schemas"]["ParticipantOut"][];
             phone_number: string;
-            queue: components["schemas"]["interactions_schemas_Named"] | null;
+            queue: components["schemas"]["Named"] | null;
             result_code: components["schemas"]["ResultCodeNamed"] | null;
             /** Format: date-time */
             started_at: string;
@@ -2127,11 +2127,6 @@ export interface components {
             team_ids: string[];
             user_ids: string[];
             version: number;
-        };
-        /** Named */
-        interactions_schemas_Named: {
-            id: string;
-            name: string;
         };
         /** InteractionStarted */
         InteractionStarted: {
@@ -2151,7 +2146,7 @@ export interface components {
         };
         /** InteractionSummary */
         InteractionSummary: {
-            agent: components["schemas"]["interactions_schemas_Named"] | null;
+            agent: components["schemas"]["Named"] | null;
             answered_at: string | null;
             applied_version: number;
             campaign: string;
@@ -2166,7 +2161,7 @@ export interface components {
             number: number;
             participants: components["schemas"]["ParticipantOut"][];
             phone_number: string;
-            queue: components["schemas"]["interactions_schemas_Named"] | null;
+            queue: components["schemas"]["Named"] | null;
             result_code: components["schemas"]["ResultCodeNamed"] | null;
             /** Format: date-time */
             started_at: string;
@@ -2240,7 +2235,7 @@ export interface components {
             engagement_id: string;
             mode: components["schemas"]["Mode"];
             state: string;
-            supervisor: components["schemas"]["interactions_schemas_Named"];
+            supervisor: components["schemas"]["Named"];
             target_participant_id: string;
         };
         /**
@@ -2257,7 +2252,7 @@ export interface components {
             key: string;
             last_used_at: string | null;
             name: string;
-            user: components["schemas"]["people_user_schemas_Named"];
+            user: components["schemas"]["Named"];
         };
         /** MarkOut */
         MarkOut: {
@@ -2292,6 +2287,11 @@ export interface components {
         /** MuteEngagement */
         MuteEngagement: {
             is_muted: boolean;
+        };
+        /** Named */
+        Named: {
+            id: string;
+            name: string;
         };
         /** NewApiKey */
         NewApiKey: {
@@ -2346,7 +2346,7 @@ export interface components {
             email: string;
             id: string;
             name: string;
-            roles: components["schemas"]["people_user_schemas_Named"][];
+            roles: components["schemas"]["Named"][];
             team_id: string | null;
             team_name: string | null;
             time_zone: string;
@@ -2385,11 +2385,6 @@ export interface components {
             state: components["schemas"]["SeatState"];
             talk_group: string;
             user_id: string | null;
-        };
-        /** Named */
-        people_user_schemas_Named: {
-            id: string;
-            name: string;
         };
         /**
          * Permission
@@ -2569,36 +2564,18 @@ export interface components {
             title: string;
             type: string;
         };
-        /**
-         * ProblemOut
-         * @example ProblemOut(type='HdutFmqCQcDdvDZVPEur', title='UjWDORTIEbtWqHOgPriL', status=8793, detail='AsuEshTKFLZjQQrDxkwh', code='WjGDYPstccqXcjHsjXcF', fields={'wrkivNyOTjTEvAUueXgf': 'LqpHUrVGFBaiJKfHyEul'}, params={'sYjSBdQaRrVLsGZikpQm': 'mFEvCbabcOYguawIGUCc'})
-         */
+        /** ProblemOut */
         ProblemOut: {
-            /** @example xJhBSnpIXjjOrlCcUmnv */
             code: string;
-            /** @example RYmbpFdWetXVhYOwZjsY */
             detail: string;
-            /**
-             * @example {
-             *       "RTwdshFRPhSOVrnPxrBB": "MqbkVDGbgpSmpeFCZfQi"
-             *     }
-             */
             fields?: {
                 [key: string]: string;
             };
-            /**
-             * @example {
-             *       "gOawvtQkOPQsswkMypzV": "vHsoVSEeCtLViFvDEMpE"
-             *     }
-             */
             params?: {
                 [key: string]: string;
             };
-            /** @example 2562 */
             status: number;
-            /** @example JIgNZYFcagWptUqCwdER */
             title: string;
-            /** @example DwEkQQHiBrmXZcSFtoJx */
             type: string;
         };
         /**
@@ -2629,11 +2606,11 @@ export interface components {
             id: string;
             is_open: boolean;
             member_count: number;
-            members: components["schemas"]["interactions_schemas_Named"][];
+            members: components["schemas"]["Named"][];
             name: string;
             offer_seconds: number;
             slug: string;
-            team: components["schemas"]["interactions_schemas_Named"] | null;
+            team: components["schemas"]["Named"] | null;
             version: number;
             wrap_up_seconds: number;
         };
@@ -2661,7 +2638,7 @@ export interface components {
             name: string;
             offer_seconds: number;
             slug: string;
-            team: components["schemas"]["interactions_schemas_Named"] | null;
+            team: components["schemas"]["Named"] | null;
             version: number;
             wrap_up_seconds: number;
         };
@@ -2682,7 +2659,7 @@ export interface components {
             is_open: boolean;
             longest_waiting_since: string | null;
             on_calls: number;
-            queue: components["schemas"]["interactions_schemas_Named"];
+            queue: components["schemas"]["Named"];
             waiting: number;
         };
         /** QueueTarget */
@@ -2799,7 +2776,7 @@ export interface components {
         SelectedUserOut: {
             engagement: components["schemas"]["CoachingUserOut"] | null;
             presence: components["schemas"]["PresenceOut"] | null;
-            user: components["schemas"]["interactions_schemas_Named"];
+            user: components["schemas"]["Named"];
         };
         /** ShownSupervisor */
         ShownSupervisor: {
@@ -2899,7 +2876,7 @@ export interface components {
             members: components["schemas"]["Member"][];
             name: string;
             parent_id: string | null;
-            supervisors: components["schemas"]["people_user_schemas_Named"][];
+            supervisors: components["schemas"]["Named"][];
             version: number;
         };
         /** TeamOut */
@@ -2911,7 +2888,7 @@ export interface components {
             member_count: number;
             name: string;
             parent_id: string | null;
-            supervisors: components["schemas"]["people_user_schemas_Named"][];
+            supervisors: components["schemas"]["Named"][];
             version: number;
         };
         /** TransferIn */
@@ -2951,13 +2928,13 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             email: string;
-            groups: components["schemas"]["people_user_schemas_Named"][];
+            groups: components["schemas"]["Named"][];
             has_password: boolean;
             id: string;
             is_active: boolean;
             name: string;
-            roles: components["schemas"]["people_user_schemas_Named"][];
-            supervises: components["schemas"]["people_user_schemas_Named"][];
+            roles: components["schemas"]["Named"][];
+            supervises: components["schemas"]["Named"][];
             team_id: string | null;
             team_name: string | null;
             time_zone: string;
@@ -3634,6 +3611,24 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerCallOut"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not available at this moment */
             503: {
                 headers: {
@@ -3665,6 +3660,15 @@ export interface operations {
             };
             /** @description The request can't be read */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3708,15 +3712,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many attempts */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not available at this moment */
             503: {
                 headers: {
@@ -3752,6 +3747,15 @@ export interface operations {
             };
             /** @description The request can't be read */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3864,6 +3868,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not allowed */
             403: {
                 headers: {
@@ -3918,8 +3931,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many attempts */
-            429: {
+            /** @description Not available at this moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3927,8 +3940,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not available at this moment */
-            503: {
+            /** @description No voice process answered in time */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3958,6 +3971,15 @@ export interface operations {
             };
             /** @description The request can't be read */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4043,6 +4065,15 @@ export interface operations {
             };
             /** @description The request can't be read */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6797,6 +6828,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No voice process answered in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ApiLegsLegIdDisconnectPhone: {
@@ -9084,9 +9124,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": null;
-                };
+                content?: never;
             };
             /** @description The request can't be read */
             400: {
@@ -9232,9 +9270,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": null;
-                };
+                content?: never;
             };
             /** @description The request can't be read */
             400: {
@@ -9315,9 +9351,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": null;
-                };
+                content?: never;
             };
             /** @description The request can't be read */
             400: {
