@@ -1,3 +1,5 @@
+import { applyCoachingEvent } from "@/features/coach-manager";
+import { applyInteractionEvent } from "@/features/interactions";
 import { applyPhoneEvent } from "@/features/phone";
 import { applyPresenceEvent } from "@/features/presence";
 import type { ApplyEvent } from "@/realtime";
@@ -17,8 +19,9 @@ export const applyEvent: ApplyEvent = (event, cache) => {
     case "interaction.started":
     case "interaction.changed":
     case "interaction.ended":
-      cache.invalidateOne("/api/interactions/{interaction_id}", { interaction_id: event.interaction.id });
-      return cache.invalidate("/api/interactions", "/api/agents", "/api/queues/live", "/api/desk", "/api/coach-manager/users");
+      applyInteractionEvent(event, cache);
+      applyCoachingEvent(event, cache);
+      return cache.invalidate("/api/desk");
     case "engagement.requested":
     case "engagement.started":
     case "engagement.switched":
@@ -26,15 +29,9 @@ export const applyEvent: ApplyEvent = (event, cache) => {
     case "engagement.lost":
     case "engagement.resumed":
     case "engagement.ended":
-      cache.invalidateOne("/api/interactions/{interaction_id}", { interaction_id: event.engagement.interaction_id });
-      cache.invalidateOne("/api/coach-manager/users/{user_id}", { user_id: event.engagement.supervisor.id });
-      return cache.invalidate(
-        "/api/interactions",
-        "/api/agents",
-        "/api/engagements/mine",
-        "/api/coach-manager/users",
-        "/api/coach-manager/history",
-      );
+      applyInteractionEvent(event, cache);
+      applyCoachingEvent(event, cache);
+      return cache.invalidate("/api/engagements/mine");
     case "engagement.shown_to_agent":
       return cache.invalidate("/api/engagements/shown-to-me", "/api/desk");
     case "queue.changed":

@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { askAgain, keyIsAbout, type ReadPath } from "@/api";
 
 const COALESCE_MS = 250;
+const SETTLE_MS = 1500;
 
 /**
  * What a feature's `applyEvent` changes: the answers that the page holds.
@@ -13,6 +14,8 @@ export class LiveCache {
   private readonly paths = new Set<ReadPath>();
   private readonly single = new Map<string, { path: ReadPath; values: Readonly<Record<string, unknown>> }>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly settling = new Set<ReadPath>();
+  private settleTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly queryClient: QueryClient) {}
 
@@ -20,6 +23,20 @@ export class LiveCache {
   invalidate(...paths: readonly ReadPath[]): void {
     for (const path of paths) this.paths.add(path);
     this.soon();
+  }
+
+  /**
+   * For answers that were patched: ask them again, but not more often than every one and a half seconds.
+   *
+   * An event has what happened, not what this person may do now; a busy board must not ask for that at each event.
+   */
+  settle(...paths: readonly ReadPath[]): void {
+    for (const path of paths) this.settling.add(path);
+    this.settleTimer ??= setTimeout(() => {
+      this.settleTimer = undefined;
+      this.invalidate(...this.settling);
+      this.settling.clear();
+    }, SETTLE_MS);
   }
 
   /** Only the questions about one thing: `invalidateOne("/api/users/{user_id}", { user_id })`. */
@@ -62,8 +79,11 @@ export class LiveCache {
   clear(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    clearTimeout(this.settleTimer);
+    this.settleTimer = undefined;
     this.paths.clear();
     this.single.clear();
+    this.settling.clear();
   }
 
   private soon(): void {

@@ -34,9 +34,7 @@ function Talk({ line, call }: { line: CustomerLine; call: CustomerCall }) {
   useEffect(() => announce(text), [text]);
   return (
     <div className={classes.call}>
-      <p className={classes.state} role="status">
-        {text}
-      </p>
+      <p className={classes.state}>{text}</p>
       {call.notice !== null && <Alert variant="light">{call.notice}</Alert>}
       {state !== "up" && <p className={classes.dimmed}>{t(state === "lost" ? "customer.lost" : "customer.connecting")}</p>}
       <LevelMeter leg={line.leg} of="heard" />
