@@ -7,7 +7,7 @@ import uuid
 
 def new_id() -> str:
     """Return a fresh UUIDv7 in its usual text form."""
-    milliseconds = time.time_ns() // 1_000_000
+    milliseconds = time.time_ns() // 1_000_000  # house: RFC 9562 puts the time of making into the id
     value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
     value |= 0x7 << 76
     value |= secrets.randbits(12) << 64
