@@ -10,6 +10,7 @@ import { CallControls } from "./CallControls";
 import classes from "./desk.module.css";
 import { ResultCode } from "./ResultCode";
 import { ShownSupervisors } from "./ShownSupervisors";
+import { TakenOver } from "./TakenOver";
 import { useCallControls, useDesk, type Call } from "./use-desk";
 import { useRinging } from "./ringing";
 
@@ -52,6 +53,7 @@ function WrapUp({ call }: { call: Call }) {
         <StateBadge state="ended">{t("desk.wrap_up")}</StateBadge>
         <span className={classes.name}>{otherEnd(call)}</span>
       </div>
+      <TakenOver call={call} />
       <ResultCode call={call} />
       <AbilityButton size="xs" ability="always" run={finishWrapUp}>
         {t("desk.finish_wrap_up")}
