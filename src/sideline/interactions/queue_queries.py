@@ -26,7 +26,7 @@ from sideline.kit.ids import is_id
 from sideline.kit.problems import NotFound
 from sideline.people.identity import SignedIn
 from sideline.people.models import TeamRow, UserRow
-from sideline.rules.permissions import Everything, Nothing, Permission, Reach, Resource, can, scope_of
+from sideline.rules.permissions import Everything, Nothing, Permission, Reach, Resource, Teams, can, scope_of
 
 MOST_COLLEAGUES = 50
 
@@ -114,6 +114,7 @@ _COLLEAGUES = text(
     f"SELECT {FACTS_COLUMNS} FROM users u {FACTS_JOINS} "  # noqa: S608 (only constants of this module are put in)
     "WHERE u.is_active AND u.id <> CAST(:me AS uuid) "
     f"AND {IF_TAKES_CALLS} "
+    "AND (CAST(:teams AS uuid[]) IS NULL OR u.team_id = ANY (CAST(:teams AS uuid[]))) "
     "AND (:search = '' OR u.name ILIKE '%' || :search || '%') ORDER BY u.name, u.id LIMIT :limit"
 )
 
@@ -121,10 +122,12 @@ _COLLEAGUES = text(
 async def colleagues(connection: AsyncConnection, me: SignedIn, search: str) -> list[ColleagueOut]:
     """Return whom I can consult or transfer to, by name, each with why not now; the first so many."""
     me.require_at_all(Permission.VIEW_DIRECTORY)
+    reach = scope_of(me.actor, Permission.VIEW_DIRECTORY)
+    teams = sorted(reach.team_ids) if isinstance(reach, Teams) else None
     wanted = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
     rows: Any = await connection.execute(
         _COLLEAGUES,
-        {"me": me.user_id, "search": wanted, "takes_calls": TAKES_CALLS, "limit": MOST_COLLEAGUES},
+        {"me": me.user_id, "teams": teams, "search": wanted, "takes_calls": TAKES_CALLS, "limit": MOST_COLLEAGUES},
     )
     return [
         ColleagueOut(

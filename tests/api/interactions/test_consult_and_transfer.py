@@ -5,7 +5,9 @@ import pytest
 from sideline.interactions.call_facts import load_call
 from sideline.interactions.coached_mark import set_coached
 from sideline.interactions.supervising_mark import set_supervising
+from sideline.rules.permissions import Permission, Scope
 from tests.support.interactions import Line, make_queue
+from tests.support.people import make_role, make_team
 
 
 async def test_consulted_agent_talks_with_the_asking_one_while_the_customer_hears_music(line: Line) -> None:
@@ -217,3 +219,18 @@ async def test_colleagues_are_found_by_part_of_their_name(line: Line) -> None:
     assert [each["name"] for each in found] == ["Bob_Jones", "Bobby Tables"]
     found = (await agent.http.get("/api/colleagues", params={"search": "b_"})).json()
     assert [each["name"] for each in found] == ["Bob_Jones"]
+
+
+async def test_directory_of_own_teams_shows_nobody_of_another_team(line: Line) -> None:
+    mine, theirs = await make_team(line.api.database), await make_team(line.api.database)
+    near = await line.agent(team=mine)
+    far = await line.agent(team=theirs)
+    role = await make_role(
+        line.api.database, (Permission.VIEW_DIRECTORY, Scope.OWN_TEAMS), (Permission.TAKE_CALLS, Scope.OWN)
+    )
+    _, http = await line.api.make_and_sign_in(role, team=mine)
+
+    shown = {each["id"] for each in (await http.get("/api/colleagues")).json()}
+
+    assert near.id in shown
+    assert far.id not in shown
