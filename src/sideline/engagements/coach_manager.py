@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, any_, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.engagements.abilities import of_others
@@ -16,6 +17,7 @@ from sideline.engagements.standing import with_agent_of
 from sideline.engagements.summaries import read_summaries
 from sideline.interactions.models import InteractionRow, ResultCodeRow
 from sideline.interactions.schemas import Named, ResultCodeNamed
+from sideline.kit.db import Id
 from sideline.kit.problems import NotFound
 from sideline.people.identity import SignedIn
 from sideline.people.models import UserRow
@@ -110,24 +112,26 @@ async def _compose(
     ]
 
 
-async def _calls(connection: AsyncConnection, ids: Collection[str]) -> dict[str, CallDetailsOut]:
-    statement = (
-        select(
-            InteractionRow.id,
-            InteractionRow.number,
-            InteractionRow.phone_number,
-            InteractionRow.customer_name,
-            InteractionRow.started_at,
-            InteractionRow.ended_at,
-            InteractionRow.campaign,
-            InteractionRow.list_name,
-            InteractionRow.result_code_id,
-            ResultCodeRow.code,
-            ResultCodeRow.label,
-        )
-        .outerjoin(ResultCodeRow, ResultCodeRow.id == InteractionRow.result_code_id)
-        .where(InteractionRow.id.in_(ids))
+_CALLS = (
+    select(
+        InteractionRow.id,
+        InteractionRow.number,
+        InteractionRow.phone_number,
+        InteractionRow.customer_name,
+        InteractionRow.started_at,
+        InteractionRow.ended_at,
+        InteractionRow.campaign,
+        InteractionRow.list_name,
+        InteractionRow.result_code_id,
+        ResultCodeRow.code,
+        ResultCodeRow.label,
     )
+    .outerjoin(ResultCodeRow, ResultCodeRow.id == InteractionRow.result_code_id)
+    .where(InteractionRow.id == any_(bindparam("ids", type_=ARRAY(Id))))
+)
+
+
+async def _calls(connection: AsyncConnection, ids: Collection[str]) -> dict[str, CallDetailsOut]:
     return {
         row.id: CallDetailsOut(
             id=row.id,
@@ -140,5 +144,5 @@ async def _calls(connection: AsyncConnection, ids: Collection[str]) -> dict[str,
             list_name=row.list_name,
             result_code=ResultCodeNamed(row.result_code_id, row.code, row.label) if row.result_code_id else None,
         )
-        for row in (await connection.execute(statement)).all()
+        for row in (await connection.execute(_CALLS, {"ids": list(ids)})).all()
     }

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.engagements.abilities import modes_towards, switches_towards
@@ -18,6 +19,7 @@ from sideline.engagements.summaries import read_summaries
 from sideline.interactions.call_facts import seat_of_row
 from sideline.interactions.schemas import InteractionSummary
 from sideline.kit.abilities import Abilities
+from sideline.kit.db import Id
 from sideline.people.identity import SignedIn
 from sideline.people.models import UserRow
 from sideline.rules.audibility import Mode, Purpose
@@ -37,8 +39,8 @@ class LiveFacts(msgspec.Struct, frozen=True):
     """Live ones by interaction, visible or not."""
     standing: SupervisorStanding | None
     """None for someone who may supervise nobody."""
-    team_of: Mapping[str, str | None]
-    """Teams of the users on these interactions."""
+    permitted: Mapping[str, frozenset[Mode]]
+    """What the viewer may do with each of the users on these interactions."""
 
 
 async def compose_rows(
@@ -66,7 +68,7 @@ async def read_live_facts(connection: AsyncConnection, me: SignedIn, calls: Sequ
         await read_engagement_policy(connection),
         engagements,
         await read_standing(connection, me.user_id) if may_supervise else None,
-        await _teams(connection, live) if may_supervise else {},
+        await _permitted(connection, me, live) if may_supervise else {},
     )
 
 
@@ -135,8 +137,8 @@ def _targets(facts: LiveFacts, summary: InteractionSummary) -> dict[str, Abiliti
         if target is None or not seat.is_joined or seat.user_id == facts.me.user_id:
             continue
         agent = agent_for(call, seat)
-        team_id = facts.team_of.get(agent.user_id or "") if agent else None
-        supervisor = facts.standing.towards(summary.id, permitted_modes(facts.me.actor, team_id))
+        permitted = facts.permitted[agent.user_id] if agent and agent.user_id else facts.permitted[""]
+        supervisor = facts.standing.towards(summary.id, permitted)
         abilities = (
             modes_towards(seat.purpose, supervisor, target, facts.policy)
             if own is None
@@ -157,7 +159,14 @@ def _listener(each: EngagementSummary) -> ListenerOut:
     )
 
 
-async def _teams(connection: AsyncConnection, calls: Sequence[InteractionSummary]) -> dict[str, str | None]:
+async def _permitted(
+    connection: AsyncConnection, me: SignedIn, calls: Sequence[InteractionSummary]
+) -> dict[str, frozenset[Mode]]:
+    """Return what ``me`` may do with each user on these interactions, and under "" with nobody in particular."""
     users = {each.user_id for call in calls for each in call.participants if each.user_id is not None}
-    rows: Any = (await connection.execute(select(UserRow.id, UserRow.team_id).where(UserRow.id.in_(users)))).all()
-    return {row.id: row.team_id for row in rows}
+    rows: Any = (await connection.execute(_TEAMS, {"users": list(users)})).all()
+    of_team = {team_id: permitted_modes(me.actor, team_id) for team_id in {None, *(row.team_id for row in rows)}}
+    return {"": of_team[None], **{row.id: of_team[row.team_id] for row in rows}}
+
+
+_TEAMS = select(UserRow.id, UserRow.team_id).where(UserRow.id == any_(bindparam("users", type_=ARRAY(Id))))

@@ -31,6 +31,7 @@ class EngagementRow(Base):
             postgresql_where=text("state <> 'ended' AND mode = 'coach'"),
         ),
         Index("ix_engagements_interaction_id", "interaction_id"),
+        Index("ix_engagements_interaction_live", "interaction_id", postgresql_where=LIVE),
         Index("ix_engagements_supervisor_requested", "supervisor_id", "requested_at", "id"),
         Index("ix_engagements_live", "requested_at", "id", postgresql_where=LIVE),
     )

@@ -432,6 +432,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_engagements_interaction_id", "engagements", ["interaction_id"], unique=False)
     op.create_index(
+        "ix_engagements_interaction_live",
+        "engagements",
+        ["interaction_id"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'ended'"),
+    )
+    op.create_index(
         "ix_engagements_live",
         "engagements",
         ["requested_at", "id"],
@@ -644,6 +651,9 @@ def downgrade() -> None:
     )
     op.drop_index("ix_engagements_supervisor_requested", table_name="engagements")
     op.drop_index("ix_engagements_live", table_name="engagements", postgresql_where=sa.text("state <> 'ended'"))
+    op.drop_index(
+        "ix_engagements_interaction_live", table_name="engagements", postgresql_where=sa.text("state <> 'ended'")
+    )
     op.drop_index("ix_engagements_interaction_id", table_name="engagements")
     op.drop_table("engagements")
     op.drop_index(
