@@ -104,7 +104,8 @@ SUPERVISION = """
 
     INSERT INTO engagements (id, interaction_id, supervisor_id, agent_id, team_id, target_participant_id, mode, state,
         phone_kind, is_muted, reason, requested_at, started_at, ended_at, end_reason, address, version)
-    SELECT s.id, c.id, sup.id, u.id, u.team_id, c.agent, CASE WHEN abs(hashtext(s.id::text)) % 3 = 0 THEN 'coach' ELSE 'monitor' END,
+    SELECT s.id, c.id, sup.id, u.id, u.team_id, c.agent,
+           CASE WHEN abs(hashtext(s.id::text)) % 3 = 0 THEN 'coach' ELSE 'monitor' END,
            CASE WHEN s.n < {coaching} THEN 'active' ELSE 'ended' END, 'browser', FALSE, '', c.at, c.at,
            CASE WHEN s.n >= {coaching} THEN c.at + interval '1 minute' END,
            CASE WHEN s.n >= {coaching} THEN 'supervisor_stopped' ELSE '' END, '', 3

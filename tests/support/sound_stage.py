@@ -57,7 +57,7 @@ class Stalls:
             if now - since >= seconds or now - start >= at_most:
                 return
             wake_at = since + seconds
-            await asyncio.sleep(wake_at - now)
+            await asyncio.sleep(wake_at - now)  # house: a recording of so many seconds is the subject
             if time.monotonic() - wake_at > self.BEHIND:  # a stall that the timer is about to notice, too
                 self.spans.append((wake_at - self.TICK, time.monotonic()))
 

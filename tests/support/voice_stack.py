@@ -8,10 +8,8 @@ phone plays its owner's tone and records what it hears.
 
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,74 +23,16 @@ from sideline.entry.composition import reactions
 from sideline.interactions.models import QueueMemberRow
 from sideline.kit.db import Database
 from sideline.kit.ids import new_id
-from sideline.kit.processes import LISTEN_FD, READY_FD, listening_socket
+from sideline.kit.processes import listening_socket
 from sideline.voice.webrtc.client import BrowserLikePhone, PhoneFailed
 from tests.support.interactions import make_queue
 from tests.support.people import make_team, make_user
+from tests.support.programs import PATIENCE, Program
 from tests.support.server import LiveSocket, browser, open_socket, sign_in_row
 
 ROOT = Path(__file__).resolve().parents[2]
 
-PATIENCE = 30.0
-"""Seconds after which something that should have happened has not; generous, for machines are busy."""
-
 SAMPLE_RATE = 48_000
-
-
-class Program:
-    """One process of Sideline."""
-
-    def __init__(self, program: str, name: str, env: dict[str, str], log: Path, *, listen: int | None = None) -> None:
-        self.name = name
-        self._program = program
-        self._env = {**env, "SIDELINE_PROCESS": name}
-        self._log = log
-        self._listen = listen
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    async def start(self) -> None:
-        """Start it, and return once it says that it is ready."""
-        ready, write = os.pipe()
-        env = {**self._env, READY_FD: str(write)}
-        fds = [write]
-        if self._listen is not None:
-            env[LISTEN_FD] = str(self._listen)
-            fds.append(self._listen)
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "sideline.entry.cli", self._program, env=env, stderr=log, stdout=log, pass_fds=fds
-            )
-        os.close(write)
-        with os.fdopen(ready, "rb") as pipe:
-            async with asyncio.timeout(PATIENCE):
-                said = await asyncio.to_thread(pipe.readline)
-        assert said == b"ready\n", f"{self.name} did not get ready:\n{self._log.read_text()[-4000:]}"
-
-    async def kill(self) -> None:
-        """End it as ``kill -9`` does."""
-        await self._end(signal.SIGKILL)
-
-    async def stop(self) -> None:
-        """End it as ``sideline run`` does."""
-        await self._end(signal.SIGTERM)
-
-    async def _end(self, number: int) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            process.send_signal(number)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 class Page:
@@ -208,7 +148,7 @@ class Page:
                 try:
                     return await self.connect()
                 except PhoneFailed:
-                    await asyncio.sleep(0.25)
+                    await asyncio.sleep(0.25)  # house: a back-off between attempts to connect
 
 
 def _wants_connection(event: dict[str, Any]) -> bool:

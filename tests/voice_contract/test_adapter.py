@@ -145,7 +145,7 @@ async def test_datagrams_of_strangers_do_not_end_a_leg() -> None:
                 stranger.sendto(data, (LOOPBACK, port))
             for _ in range(1000):
                 stranger.sendto(b"\x17" * 13, (LOOPBACK, port))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # house: what strangers sent has to arrive before it can do harm
         caller.path.send_rtp(rtp(1, 77))
         await answerer.until(rtp=1)
         assert answerer.path.is_up
@@ -192,10 +192,10 @@ async def test_a_newly_nominated_pair_gets_the_packets_from_then_on() -> None:
 
 async def test_a_probe_is_answered_and_counts_as_heard() -> None:
     async with joined() as (caller, answerer):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # house: the handshake's last packets have to be over
         heard = answerer.path.heard
         answerer.path.probe()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # house: exactly one answer, so a second needs time to come
         assert answerer.path.heard == heard + 1
         assert caller.path.is_up
 
@@ -209,7 +209,7 @@ async def test_the_other_side_learns_at_once_of_a_close_but_not_of_a_vanishing()
         answerer.path.send_rtp(rtp(1, 88))
     async with joined() as (caller, answerer):
         await caller.path.abandon()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # house: that nothing is told takes time to see
         assert answerer.down == []
 
 
@@ -308,7 +308,7 @@ async def test_a_flood_from_one_microphone_does_not_reach_the_listener() -> None
             speaker.path.send_rtp(rtp(n, 77))
             if n % 100 == 0:
                 await asyncio.sleep(0)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # house: that no more than so many arrive takes time to see
         assert len(listener.rtp) <= 100 * (2 + (time.monotonic() - start) / 0.25)
 
 
@@ -329,5 +329,5 @@ async def test_a_route_that_closes_ends_in_silence_frames() -> None:
         await exchange.route()
         await listener.until(rtp=3)
         speaker.path.send_rtp(rtp(2, 77, payload=b"\xf8loud"))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # house: that the packet does not arrive takes time to see
         assert [packet[12:] for packet in listener.rtp] == [b"\xf8loud", SILENCE_FRAME, SILENCE_FRAME]

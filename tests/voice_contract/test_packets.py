@@ -187,17 +187,17 @@ async def test_a_beat_makes_up_for_a_short_stall_and_says_what_it_left_out_of_a_
     beat = Beat()
     left_out: list[int] = []
     place = beat.join(left_out.append)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # house: the beat itself is the subject
     before = len(left_out)
     stall = PERIOD * (MAX_BEHIND + 20)
     end = asyncio.get_running_loop().time() + stall
     while asyncio.get_running_loop().time() < end:
         pass
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # house: the beat itself is the subject
     beat.leave(place)
     assert 2 <= before <= 6
     assert sum(left_out) >= 18
     assert len(left_out) + sum(left_out) >= (0.1 + stall) / PERIOD
     played = len(left_out)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # house: that no beat follows takes time to see
     assert len(left_out) == played

@@ -199,7 +199,7 @@ async def test_a_phone_that_closes_its_connection_is_lost_at_once(exchange: Exch
 
 async def test_a_silent_listener_is_not_taken_for_lost(exchange: Exchange) -> None:
     await exchange.phone("sara", None)
-    await asyncio.sleep(4.5)
+    await asyncio.sleep(4.5)  # house: that silence is not taken for loss takes time to see
     assert [type(fact) for fact in exchange.told] == [EngineUp, LegAnswered]
 
 
@@ -295,7 +295,7 @@ async def test_a_speaker_hears_of_the_loss_on_the_way_to_its_listener(exchange: 
     agent = await exchange.phone("agent", AGENT_TONE)
     await exchange.phone("customer", weather=BadWeather(1, loss=0.3, jitter=0))
     await exchange.route(("agent", "customer"))
-    await asyncio.sleep(3.5)  # RTCP goes once a second each way
+    await asyncio.sleep(3.5)  # house: RTCP goes once a second each way
     assert agent.loss_reported > 0.1
 
 
@@ -343,12 +343,12 @@ async def test_a_phone_says_what_it_is_told_and_then_its_source_again(exchange: 
     await exchange.route(("agent", "customer"))
     start = time.monotonic()
     interrupted = agent.play(tone(HERTZ["tom"]))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # house: an interruption in the middle is the subject
     await agent.play(AGENT_TONE[:25])
     end = time.monotonic()
     assert interrupted.cancelled()
     assert 0.55 < end - start < 1.0
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.3)  # house: the recording has to run past what is judged
     assert share_heard(customer, HERTZ["agent"], start + 0.2, end - 0.05) > 0.8
     assert share_heard(customer, HERTZ["agent"], end + 0.1, end + 0.25) == 0
     await customer.close()

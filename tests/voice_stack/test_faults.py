@@ -177,7 +177,7 @@ async def test_a_restarted_database_costs_no_sound(stack: Stack):
 async def _answers(person: Person) -> bool:
     answer = await person.http.get("/api/engagements/mine")
     if not answer.is_success:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # house: a pace of asking what no event tells
     return answer.is_success
 
 

@@ -254,8 +254,14 @@ class BrowserLikePhone:
         ]
         microphone = self._path.microphone
         if microphone is not None:
+            wall = time.time()  # house: RFC 3550 sender reports carry wall-clock time
             report = sender_report(
-                microphone.ssrc, ntp_time(time.time()), self._timestamp, self._sent, self._octets, blocks
+                microphone.ssrc,
+                ntp_time(wall),
+                self._timestamp,
+                self._sent,
+                self._octets,
+                blocks,
             )
             self._path.send_rtcp(report + source_description(microphone.ssrc, "phone"))
         elif blocks:

@@ -200,7 +200,7 @@ class Connection:
         if not self.path.slots:
             return
         now = time.monotonic()
-        ntp = ntp_time(time.time())
+        ntp = ntp_time(time.time())  # house: RFC 3550 sender reports carry wall-clock time
         blocks = self._microphone_blocks(now)
         cname = self.path.slots[0].cname
         compound = b""
