@@ -91,8 +91,8 @@ async def test_a_web_process_that_is_killed_loses_no_event_of_any_socket(databas
 
             async def come_back(person: Person, was: LiveSocket) -> list[str]:
                 async with await open_socket(port, person.opened) as back:
-                    await back.say("subscribe", topics=["organisation"])
                     await back.say("resume", position=was.position)
+                    await back.say("subscribe", topics=["organisation"])
                     await back.until(lambda heard: any(event["user_id"] == "after" for event in heard))
                     return [event["user_id"] for event in was.heard + back.heard]
 

@@ -85,6 +85,21 @@ _AFTER = text(
 _OLDEST = text("SELECT xid::text::bigint AS transaction, id FROM events ORDER BY xid, id LIMIT 1")
 
 
+_BEGIN = text(
+    "INSERT INTO events (at, type, topics, payload) SELECT :at, 'log.began', ARRAY[]::text[], '{}' "
+    "WHERE NOT EXISTS (SELECT FROM events)"
+)
+
+
+async def begin_log(connection: AsyncConnection, at: datetime) -> None:
+    """Write a first row, told to nobody, into an empty log.
+
+    A position is good while a row at or before it is kept. Without this row the
+    positions given out before the first event ever would look too old.
+    """
+    await connection.execute(_BEGIN, {"at": at})
+
+
 async def append(session: AsyncSession, events: Sequence[Event], at: datetime) -> None:
     """Write ``events`` in order, in the session's transaction."""
     rows = [

@@ -54,9 +54,9 @@ def resync_frame(position: Position) -> bytes:
     return _frame({"kind": "resync", "position": str(position)})
 
 
-def ping_frame(position: Position) -> bytes:
+def ping_frame(position: Position | None) -> bytes:
     """Return the sign of life; ``position`` keeps a client that hears no events able to resume."""
-    return _frame({"kind": "ping", "position": str(position)})
+    return _frame({"kind": "ping"} if position is None else {"kind": "ping", "position": str(position)})
 
 
 def bye_frame(reason: str) -> bytes:

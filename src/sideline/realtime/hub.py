@@ -31,13 +31,15 @@ class Subscriber:
 
     ``topics`` outlasts :meth:`Hub.leave`, so that a socket can be taken out
     while its rights are looked at or the log is read for it, and joined again.
+    ``is_behind`` says that it has not had everything up to the hub's position.
     """
 
-    __slots__ = ("topics", "wire")
+    __slots__ = ("is_behind", "topics", "wire")
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.topics: set[str] = set()
+        self.is_behind = False
 
 
 class Hub:
@@ -86,16 +88,25 @@ class Hub:
             subscriber.topics.discard(topic)
             self._drop(subscriber, topic)
 
-    def join(self, subscriber: Subscriber) -> None:
-        """Deliver every event of its topics after :attr:`position`, and a sign of life."""
+    def greet(self, subscriber: Subscriber) -> None:
+        """Begin to give a socket signs of life."""
         min(self._rounds, key=len).add(subscriber)
+
+    def join(self, subscriber: Subscriber) -> None:
+        """Deliver every event of its topics after :attr:`position`."""
+        subscriber.is_behind = False
         self.subscribe(subscriber, tuple(subscriber.topics))
 
     def leave(self, subscriber: Subscriber) -> None:
-        """Deliver nothing any more, or until :meth:`join`; its topics are kept."""
+        """Deliver nothing until :meth:`join`; its topics are kept."""
+        subscriber.is_behind = True
         for topic in subscriber.topics:
             self._drop(subscriber, topic)
         self._served.pop(subscriber, None)
+
+    def forget(self, subscriber: Subscriber) -> None:
+        """Drop a socket that is gone."""
+        self.leave(subscriber)
         for one_round in self._rounds:
             one_round.discard(subscriber)
 
@@ -223,7 +234,7 @@ class Hub:
 
     def _ping(self) -> None:
         self._pinging = self._loop.call_later(1, self._ping)
-        frame = ping_frame(self._delivered)
+        frame, frame_behind = ping_frame(self._delivered), ping_frame(None)
         for subscriber in tuple(self._rounds[self._next_round]):
-            subscriber.wire.write(frame)
+            subscriber.wire.write(frame_behind if subscriber.is_behind else frame)
         self._next_round = (self._next_round + 1) % PING_SECONDS

@@ -52,6 +52,8 @@ class OpenSocket:
         """Held while something about the socket is decided with the database's help."""
         self.away_since: Position | None = None
         """Out of the hub: everything up to here was delivered. None: in the hub."""
+        self.is_lost = False
+        """What it missed is not kept any more; once it has topics again it is told to start afresh."""
         self.is_doubted = False
         """Its rights may have changed; nothing is delivered until they were read again."""
         self.checked_at = asyncio.get_running_loop().time()
@@ -84,10 +86,11 @@ class OpenSockets:
         """Begin to deliver to ``socket``; it is forgotten by itself when its connection is lost."""
         name = socket.audience.name
         self._by_audience[name].add(socket)
+        self._hub.greet(socket.subscriber)
         self._hub.join(socket.subscriber)
 
         def lost() -> None:
-            self._hub.leave(socket.subscriber)
+            self._hub.forget(socket.subscriber)
             self._doubted.discard(socket)
             self._by_audience[name].discard(socket)
             if not self._by_audience[name]:
@@ -112,11 +115,15 @@ class OpenSockets:
         if socket.away_since is None:
             return
         try:
+            if socket.is_lost:
+                raise TooFarBehind
             since = await catch_up(
                 self._database, self._hub, socket.subscriber, socket.away_since, lambda: not socket.is_doubted
             )
         except TooFarBehind:
-            self.start_afresh(socket)
+            socket.wire.write(resync_frame(self._hub.position))
+            self._hub.join(socket.subscriber)
+            socket.away_since, socket.is_lost = None, False
             return
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             _log.warning("socket_catch_up_failed", reason=str(error).partition("\n")[0])
@@ -128,12 +135,6 @@ class OpenSockets:
         """Take ``socket`` out of the hub; it stands at ``since``."""
         self._hub.leave(socket.subscriber)
         socket.away_since = since
-
-    def start_afresh(self, socket: OpenSocket) -> None:
-        """Tell the client to fetch everything again, and deliver from now on."""
-        socket.wire.write(resync_frame(self._hub.position))
-        socket.away_since = None
-        self._hub.join(socket.subscriber)
 
     async def run(self) -> None:
         """Recheck sockets whose rights changed, at once, and all of them in turn, until cancelled."""

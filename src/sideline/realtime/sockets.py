@@ -2,7 +2,7 @@
 
 One text message is one JSON object. The client says ``op``: ``subscribe`` and
 ``unsubscribe`` (``topics``), ``resume`` (``position``), ``pong``; a customer
-first ``identify`` (``token``). The server says ``kind``: see ``frames.py``.
+first ``identify`` (``token``). Resume, then subscribe. The server says ``kind``: see ``frames.py``.
 ``docs/explanation/events.md`` has the whole conversation.
 """
 
@@ -182,21 +182,26 @@ class SocketEndpoint:
             allowed = await socket.audience.allowed(connection, asked)
         self._hub_topics(socket, allowed)
         socket.wire.write(subscribed_frame(allowed, topics - allowed))
+        if not socket.is_doubted:
+            await self._sockets.come_back(socket)
 
     async def _resume(self, socket: OpenSocket, words: str) -> None:
+        """Take note of where a client was; what it missed follows its subscriptions.
+
+        A client that resumes first and then subscribes hears each event once and
+        in order. The other way round it may hear again what came in between.
+        """
         position = parse_position(words)
-        if position is None:
-            self._sockets.start_afresh(socket)
+        if position is not None and position >= self._hub.position and socket.away_since is None:
             return
-        if position >= self._hub.position and socket.away_since is None:
-            return
-        async with self._database.reading() as connection:
-            is_kept = await can_resume(connection, position)
-        if not is_kept:
-            self._sockets.start_afresh(socket)
-            return
+        if position is not None:
+            async with self._database.reading() as connection:
+                socket.is_lost = not await can_resume(connection, position)
+        else:
+            position, socket.is_lost = self._hub.position, True
         self._sockets.leave(socket, position if socket.away_since is None else min(position, socket.away_since))
-        await self._sockets.come_back(socket)
+        if socket.subscriber.topics and not socket.is_doubted:
+            await self._sockets.come_back(socket)
 
     def _hub_topics(self, socket: OpenSocket, topics: frozenset[str]) -> None:
         if socket.away_since is None and socket.wire.is_open:

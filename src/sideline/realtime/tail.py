@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from sideline.kit.db import Database
-from sideline.kit.event_log import LoggedEvent, Position, head, read_on
+from sideline.kit.event_log import LoggedEvent, Position, begin_log, head, read_on
 
 SAFETY_SECONDS = 2.0
 FIRST_LOOK_SECONDS = 0.004
@@ -89,6 +89,7 @@ class Tail:
 
 
 async def newest_position(database: Database) -> Position:
-    """Return the position after which everything is still to come."""
+    """Return the position after which everything is still to come; a log that is empty begins."""
     async with database.reading() as connection:
+        await begin_log(connection, database.clock.now())
         return await head(connection)

@@ -83,7 +83,7 @@ describe("a connection", () => {
     expect(listener.onServerTime).toHaveBeenCalledWith("2025-11-20T12:00:00Z");
   });
 
-  test("after a loss subscribes to everything again and then resumes from the last event", async () => {
+  test("after a loss resumes from the last event and then subscribes to everything again", async () => {
     connection.topics.watch(["organisation", "queues"]);
     connection.start();
     await live("queues");
@@ -94,8 +94,8 @@ describe("a connection", () => {
     await reconnected(2);
     await vi.waitFor(() =>
       expect(server.lastHeard).toEqual([
-        { op: "subscribe", topics: ["organisation", "queues"] },
         { op: "resume", position: "42.7" },
+        { op: "subscribe", topics: ["organisation", "queues"] },
       ]),
     );
   });

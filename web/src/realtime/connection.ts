@@ -105,10 +105,10 @@ export class Connection {
     socket.onopen = () => {
       this.listen();
       if (this.token !== undefined) this.send({ op: "identify", token: this.token });
-      // Subscribe first, then resume: an event between the two is then delivered twice rather than never.
-      this.topics.sendAll();
+      // Resume first: what was missed then comes with the subscriptions, each event once and before any later one.
       this.isResuming = this.position !== null;
       if (this.position !== null) this.send({ op: "resume", position: this.position });
+      this.topics.sendAll();
     };
     socket.onmessage = ({ data }) => {
       this.listen();
@@ -148,7 +148,8 @@ export class Connection {
         this.listener.onResync();
         return;
       case "ping":
-        this.position = frame.position;
+        // Without one while the server still catches up with what this page missed.
+        this.position = frame.position ?? this.position;
         this.send({ op: "pong" });
         return;
       case "bye":

@@ -8,7 +8,7 @@ export type ServerFrame =
   | Signal
   | { readonly kind: "resync"; readonly position: string }
   /** A sign of life; its position lets a page resume that heard no event for long. */
-  | { readonly kind: "ping"; readonly position: string }
+  | { readonly kind: "ping"; readonly position?: string }
   | { readonly kind: "bye"; readonly reason: string };
 
 /** Something passing (talking, typing): never stored, never resumed. */
