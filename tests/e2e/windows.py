@@ -67,7 +67,7 @@ class Window:
     def __init__(self, page: Page, site: str) -> None:
         self.page = page
         self.faults: list[str] = []
-        self._site = site
+        self.site = site
         page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     @property
@@ -76,7 +76,7 @@ class Window:
 
     async def go(self, path: str) -> None:
         """Open a page of the site."""
-        await self.page.goto(f"{self._site}{path}", wait_until="domcontentloaded")
+        await self.page.goto(f"{self.site}{path}", wait_until="domcontentloaded")
 
     async def sign_in(self, name: str) -> None:
         """Sign in as someone of the demo organisation, through the form."""
