@@ -6,6 +6,7 @@ import { t } from "@/lib/texts";
 import { confirm, type RowAction } from "@/ui";
 import { modeLook, MODES, type Mode } from "./modes";
 import { askReason } from "./reason";
+import { useMine } from "./use-mine";
 
 export type Engagement = Schema<"EngagementOut">;
 
@@ -85,11 +86,10 @@ export function chiefTarget(interaction: Supervisable): string | undefined {
 /** Monitor, Coach, Barge, Barge-Kick (and Stop, when one is on it) as the actions of a list's row. */
 export function useRowActions(): (interaction: Supervisable | null | undefined) => readonly RowAction[] {
   const { engage, stop } = useEngage();
-  const queryClient = useQueryClient();
+  const mine = useMine();
   return (interaction) => {
     if (!interaction) return [];
     const target = chiefTarget(interaction);
-    const mine = queryClient.getQueryData(MINE.queryKey) as Engagement | null | undefined;
     const isMine = mine?.interaction_id === interaction.id;
     const actions: RowAction[] = MODES.filter(({ mode }) => !(isMine && mine.mode === mode)).map(({ mode, keys, icon, verb }) => ({
       id: mode,

@@ -40,6 +40,6 @@ export function interactionColumns(isLive: boolean): readonly Column<Interaction
           } satisfies Column<InteractionRow>,
         ]),
     { id: "number", header: t("interaction.number"), width: 84, align: "end", narrow: "hidden", cell: (row) => row.number },
-    { id: "listeners", header: t("interaction.listeners"), width: 170, cell: (row) => <Listeners listeners={row.listeners} /> },
+    { id: "listeners", header: t("interaction.listeners"), width: 170, cell: (row) => (row.listeners.length === 0 ? null : <Listeners listeners={row.listeners} />) },
   ];
 }

@@ -40,7 +40,7 @@ const COLUMNS: readonly Column<AgentRow>[] = [
     align: "end",
     cell: (row) => row.interaction && <Duration since={row.interaction.started_at} />,
   },
-  { id: "listeners", header: t("interaction.listeners"), width: 170, cell: (row) => <Listeners listeners={row.listeners} /> },
+  { id: "listeners", header: t("interaction.listeners"), width: 170, cell: (row) => (row.listeners.length === 0 ? null : <Listeners listeners={row.listeners} />) },
 ];
 
 /** Performance › Agents: who is doing what now, with the supervisor's actions on whoever is on a call. */

@@ -81,6 +81,9 @@ function Control({ filter, filters }: { filter: Filter; filters: Filters }) {
           className={classes.date}
           type="date"
           aria-label={filter.label}
+          // An empty date says nothing of what it is for.
+          leftSection={<span aria-hidden="true">{filter.label}</span>}
+          leftSectionWidth={`${filter.label.length + 2}ch`}
           value={value}
           onChange={(event) => set(event.currentTarget.value)}
         />
