@@ -11,16 +11,21 @@ from sideline.engagements.effects import changed, end
 from sideline.engagements.events import EngagementMuted, EngagementRequested
 from sideline.engagements.facts import (
     ENGAGEMENT,
+    Aim,
     Scene,
-    agent_for,
+    aim_at,
     scene_of,
     scene_to_start,
-    supervisor_facts,
-    team_of,
 )
 from sideline.engagements.models import EngagementRow
 from sideline.engagements.races import first_come
-from sideline.engagements.schemas import EngagementOut, MuteEngagement, StartEngagement, SwitchEngagement, out
+from sideline.engagements.schemas import (
+    EngagementOut,
+    MuteEngagement,
+    StartEngagement,
+    SwitchEngagement,
+    engagement_out,
+)
 from sideline.engagements.standing import with_agent_of
 from sideline.engagements.summaries import summary_of
 from sideline.interactions import takeover_commands as interactions
@@ -33,7 +38,6 @@ from sideline.people.identity import SignedIn
 from sideline.people.presence_commands import presence_of
 from sideline.rules import engagement as rules
 from sideline.rules.audibility import Mode
-from sideline.rules.engagement import SupervisorFacts, TargetFacts
 from sideline.rules.engagement_end import EndReason
 from sideline.rules.permissions import Permission, can
 from sideline.rules.refusals import Refusal
@@ -42,23 +46,19 @@ from sideline.rules.refusals import Refusal
 async def start(tx: Tx, me: SignedIn, wanted: StartEngagement) -> EngagementOut:
     """Monitor, coach or join a participant of a live call, with the phone that I have selected."""
     scene = await scene_to_start(tx, me, wanted.interaction_id)
-    seat = scene.seat(wanted.target_participant_id)
-    target = scene.target(seat, for_user_id=me.user_id)
-    agent = agent_for(scene.call, seat)
-    team_id = await team_of(tx, agent)
     # An offer takes the same lock, so nobody is rung and begins to listen at once.
     await presence_of(tx, me.user_id)
-    supervisor = await supervisor_facts(tx, me, scene, team_id)
+    aim = await aim_at(tx, me, scene, wanted.target_participant_id)
 
-    _refuse(rules.may_start(wanted.mode, supervisor, target, scene.policy, reason=wanted.reason))
+    _refuse(rules.may_start(wanted.mode, aim.supervisor, aim.target, scene.policy, reason=wanted.reason))
 
     row = EngagementRow(
         id=new_id(),
         interaction_id=scene.id,
         supervisor_id=me.user_id,
-        agent_id=agent.user_id if agent else None,
-        team_id=team_id,
-        target_participant_id=seat.id,
+        agent_id=aim.agent_id,
+        team_id=aim.team_id,
+        target_participant_id=aim.seat.id,
         mode=wanted.mode,
         state="connecting",
         reason=wanted.reason.strip(),
@@ -66,7 +66,7 @@ async def start(tx: Tx, me: SignedIn, wanted: StartEngagement) -> EngagementOut:
         address=me.address,
         version=0,
     )
-    async with first_come(tx, supervisor_id=me.user_id, agent_id=row.agent_id):
+    async with first_come(tx, supervisor_id=me.user_id, agent_id=aim.agent_id):
         tx.session.add(row)
     scene.add(row, me.name)
     await set_supervising(tx, me.user_id, True)
@@ -75,44 +75,37 @@ async def start(tx: Tx, me: SignedIn, wanted: StartEngagement) -> EngagementOut:
     if wanted.mode == Mode.BARGE_KICK:
         await _take_over(tx, scene, row)
     await changed(tx, scene, row, EngagementRequested)
-    return await _answer(tx, scene, row, supervisor, target)
+    return await _answer(tx, scene, row, aim)
 
 
 async def switch(tx: Tx, me: SignedIn, engagement_id: str, wanted: SwitchEngagement) -> EngagementOut:
     """Go on in another mode, or towards another participant of the same call; my phone stays as it is."""
     scene, row = await _seen(tx, me, engagement_id)
-    seat = scene.seat(wanted.target_participant_id or row.target_participant_id)
-    target = scene.target(seat, for_user_id=me.user_id)
-    agent = agent_for(scene.call, seat)
-    team_id = await team_of(tx, agent)
-    supervisor = await supervisor_facts(tx, me, scene, team_id)
+    aim = await aim_at(tx, me, scene, wanted.target_participant_id or row.target_participant_id)
 
-    _refuse(rules.may_switch(scene.engagement(row), wanted.mode, supervisor, target))
+    _refuse(rules.may_switch(scene.engagement(row), wanted.mode, aim.supervisor, aim.target))
 
-    if (row.mode, row.target_participant_id) != (wanted.mode, seat.id):
-        agent_id = agent.user_id if agent else None
-        async with first_come(tx, supervisor_id=me.user_id, agent_id=agent_id):
-            row.mode, row.target_participant_id = wanted.mode, seat.id
-            row.agent_id, row.team_id = agent_id, team_id
+    if (row.mode, row.target_participant_id) != (wanted.mode, aim.seat.id):
+        async with first_come(tx, supervisor_id=me.user_id, agent_id=aim.agent_id):
+            row.mode, row.target_participant_id = wanted.mode, aim.seat.id
+            row.agent_id, row.team_id = aim.agent_id, aim.team_id
         if wanted.mode == Mode.BARGE_KICK:
             await _take_over(tx, scene, row)
         await changed(tx, scene, row)
-    return await _answer(tx, scene, row, supervisor, target)
+    return await _answer(tx, scene, row, aim)
 
 
 async def mute(tx: Tx, me: SignedIn, engagement_id: str, wanted: MuteEngagement) -> EngagementOut:
     """Close my microphone towards everyone, or open it again."""
     scene, row = await _seen(tx, me, engagement_id)
-    seat = scene.seat(row.target_participant_id)
-    target = scene.target(seat, for_user_id=me.user_id)
-    supervisor = await supervisor_facts(tx, me, scene, await team_of(tx, agent_for(scene.call, seat)))
+    aim = await aim_at(tx, me, scene, row.target_participant_id)
 
     _refuse(rules.may_mute(scene.engagement(row), me.user_id))
 
     if row.is_muted != wanted.is_muted:
         row.is_muted = wanted.is_muted
         await changed(tx, scene, row, EngagementMuted)
-    return await _answer(tx, scene, row, supervisor, target)
+    return await _answer(tx, scene, row, aim)
 
 
 async def stop(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
@@ -122,7 +115,7 @@ async def stop(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
     _refuse(rules.may_stop(scene.engagement(row), me.user_id))
 
     await end(tx, scene, row, EndReason.SUPERVISOR_STOPPED)
-    return out(await summary_of(tx.session, row.id))
+    return engagement_out(await summary_of(tx.session, row.id))
 
 
 async def disconnect(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
@@ -140,7 +133,7 @@ async def disconnect(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
     seat = scene.call.seat(row.id)
     if seat is not None and seat.is_live:
         await interactions.leave(tx, scene.id, seat.id)
-    return out(await summary_of(tx.session, row.id))
+    return engagement_out(await summary_of(tx.session, row.id))
 
 
 async def _seen(tx: Tx, me: SignedIn, engagement_id: str) -> tuple[Scene, EngagementRow]:
@@ -158,12 +151,10 @@ async def _take_over(tx: Tx, scene: Scene, row: EngagementRow) -> None:
     )
 
 
-async def _answer(
-    tx: Tx, scene: Scene, row: EngagementRow, supervisor: SupervisorFacts, target: TargetFacts
-) -> EngagementOut:
+async def _answer(tx: Tx, scene: Scene, row: EngagementRow, aim: Aim) -> EngagementOut:
     own = scene.engagement(row)
-    switches = switches_towards(own.target_purpose, own, supervisor, target)
-    return out(await summary_of(tx.session, row.id), of_own(own, switches))
+    switches = switches_towards(own.target_purpose, own, aim.supervisor, aim.target)
+    return engagement_out(await summary_of(tx.session, row.id), of_own(own, switches))
 
 
 def _refuse(refusal: Refusal | None) -> None:

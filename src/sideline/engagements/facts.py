@@ -88,6 +88,19 @@ class Scene:
         return None
 
 
+@dataclass(frozen=True)
+class Aim:
+    """A participant as the target of one supervisor."""
+
+    seat: Seat
+    target: TargetFacts
+    agent_id: str | None
+    """Whom it is about: the agent who is targeted, or who has the targeted customer's call."""
+    team_id: str | None
+    """That agent's team."""
+    supervisor: SupervisorFacts
+
+
 def engagement_of(row: EngagementRow | EngagementSummary, supervisor_id: str, target_purpose: Purpose) -> Engagement:
     """Return an engagement as the rules see it; one whose phone is lost is connecting again."""
     match row.state:
@@ -140,10 +153,19 @@ async def scene_of(tx: Tx, engagement_id: str) -> tuple[Scene, EngagementRow]:
     return scene, row
 
 
-async def supervisor_facts(tx: Tx, me: SignedIn, scene: Scene, team_id: str | None) -> SupervisorFacts:
-    """Return what matters about ``me`` towards a target whose agent is of this team."""
+async def aim_at(tx: Tx, me: SignedIn, scene: Scene, participant_id: str) -> Aim:
+    """Return what it means for ``me`` to supervise this participant; raises NotFound for one who isn't on the call."""
+    seat = scene.seat(participant_id)
+    agent = agent_for(scene.call, seat)
+    team_id = await team_of(tx, agent)
     standing = await read_standing(tx.session, me.user_id)
-    return standing.towards(scene.id, permitted_modes(me.actor, team_id))
+    return Aim(
+        seat,
+        scene.target(seat, for_user_id=me.user_id),
+        agent.user_id if agent else None,
+        team_id,
+        standing.towards(scene.id, permitted_modes(me.actor, team_id)),
+    )
 
 
 def agent_for(call: Call, target: Seat) -> Seat | None:

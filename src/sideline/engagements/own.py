@@ -6,7 +6,7 @@ from sideline.engagements.abilities import of_own
 from sideline.engagements.facts import ENDED
 from sideline.engagements.live_rows import as_rule, compose_rows
 from sideline.engagements.models import EngagementRow
-from sideline.engagements.schemas import EngagementOut, out
+from sideline.engagements.schemas import EngagementOut, engagement_out
 from sideline.engagements.summaries import read_summaries
 from sideline.interactions.summaries import summary
 from sideline.people.identity import SignedIn
@@ -19,4 +19,4 @@ async def own_engagement(connection: AsyncConnection, me: SignedIn) -> Engagemen
         return None
     own = found[0]
     (row,) = await compose_rows(connection, me, [await summary(connection, own.interaction_id)])
-    return out(own, of_own(as_rule(own), row.targets.get(own.target_participant_id, {})))
+    return engagement_out(own, of_own(as_rule(own), row.targets.get(own.target_participant_id, {})))

@@ -55,7 +55,7 @@ class EngagementOut(EngagementSummary, frozen=True, kw_only=True):
     abilities: Abilities = {}
 
 
-def out(summary: EngagementSummary, abilities: Abilities | None = None) -> EngagementOut:
+def engagement_out(summary: EngagementSummary, abilities: Abilities | None = None) -> EngagementOut:
     """Return the engagement with what the asking person may do with it."""
     return EngagementOut(**msgspec.structs.asdict(summary), abilities=abilities or {})
 
