@@ -6,6 +6,7 @@ For each mutation of each module in ``src/sideline/rules`` a forked process
 imports the changed module and runs ``tests/rules`` up to the first failure.
 A mutant that no test fails for has survived: it is listed, and the exit
 status is 1, unless ``tools/accepted_mutants.toml`` says why it is no defect.
+An entry there that no mutant needs is listed too.
 """
 
 import argparse
@@ -184,6 +185,8 @@ def main() -> int:
 
     reasons = accepted()
     defects = [each for each in survived if (each.module, each.source, each.what) not in reasons]
+    alive = {(each.module, each.source, each.what) for each in survived}
+    stale = [key for key in reasons if key[0] in modules and key not in alive]
     made, left = Counter(each.module for each in mutants), Counter(each.module for each in survived)
     for module in modules:
         print(
@@ -193,7 +196,9 @@ def main() -> int:
     print(f"{len(mutants)} mutants, {len(survived)} survived, {len(defects)} not accepted, {seconds:.0f} s")
     for each in defects:
         print(f"  {each}")
-    return 1 if defects else 0
+    for module, source, what in stale:
+        print(f"  accepted, but it does not survive (any more): take it out  {module}  {what}\n        in: {source}")
+    return 1 if defects or stale else 0
 
 
 if __name__ == "__main__":

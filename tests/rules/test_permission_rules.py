@@ -254,9 +254,9 @@ def test_shipped_role_holds_what_it_holds(key: str) -> None:
 
 def test_shipped_roles_are_these_five_and_say_why_they_hold_each_grant() -> None:
     assert list(SHIPPED_ROLES) == list(SHIPPED)
-    for role in SHIPPED_ROLES.values():
+    for key, role in SHIPPED_ROLES.items():
         assert role.why.endswith(".")
-        assert role.name[0].isupper()
+        assert role.name == key.replace("_", " ").capitalize()
         assert all(each.why.endswith(".") for each in role.reasoned)
         assert len({each.grant.permission for each in role.reasoned}) == len(role.reasoned)
 
