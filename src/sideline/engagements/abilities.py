@@ -1,5 +1,7 @@
 """What a person may do with an engagement, or with a participant, now: the rules' answers for the screen."""
 
+from functools import lru_cache
+
 from sideline.kit.abilities import Abilities, ability
 from sideline.rules.audibility import Mode, Purpose
 from sideline.rules.engagement import (
@@ -18,13 +20,15 @@ from sideline.rules.engagement import (
 STOP, MUTE, DISCONNECT = "stop", "mute", "disconnect"
 
 
+@lru_cache(maxsize=4096)
 def modes_towards(
     purpose: Purpose, supervisor: SupervisorFacts, target: TargetFacts, policy: EngagementPolicy
 ) -> Abilities:
     """Return how ``supervisor`` may begin with a participant; modes that they never may are left out.
 
     A reason that policy wants is asked when the control is pressed, so its
-    lack disables nothing here.
+    lack disables nothing here. Most participants on a board are alike, so
+    answers are kept; they are not to be changed.
     """
     return {
         mode.value: ability(may_start(mode, supervisor, target, policy, reason="given when asked"))
@@ -32,6 +36,7 @@ def modes_towards(
     }
 
 
+@lru_cache(maxsize=4096)
 def switches_towards(purpose: Purpose, own: Engagement, supervisor: SupervisorFacts, target: TargetFacts) -> Abilities:
     """Return how ``supervisor`` may go on from their own engagement towards a participant of the same call."""
     return {

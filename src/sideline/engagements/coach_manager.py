@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sideline.engagements.abilities import of_others
 from sideline.engagements.live_rows import as_rule
 from sideline.engagements.models import EngagementRow
+from sideline.engagements.own_calls import not_of_own_call
 from sideline.engagements.presences import presences_of
 from sideline.engagements.schemas import EngagementOut, EngagementSummary
 from sideline.engagements.standing import with_agent_of
@@ -78,7 +79,7 @@ async def selected_user(connection: AsyncConnection, me: SignedIn, user_id: str)
 
 
 def _live_and_visible(me: SignedIn) -> ColumnElement[bool]:
-    is_live = EngagementRow.state != "ended"
+    is_live = (EngagementRow.state != "ended") & not_of_own_call(me.user_id, EngagementRow)
     match scope_of(me.actor, Permission.VIEW_ENGAGEMENTS):
         case Everything():
             return is_live

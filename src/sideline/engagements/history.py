@@ -1,19 +1,21 @@
 """Coach Manager's history (M5): segments by keyset, over a million rows as over ten."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import Select, false, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.engagements.models import EngagementSegmentRow
+from sideline.engagements.own_calls import not_of_own_call
 from sideline.engagements.summaries import Agent, Supervisor
 from sideline.interactions.models import InteractionRow
 from sideline.interactions.schemas import Named
-from sideline.kit.db import Database
-from sideline.kit.ids import is_id
+from sideline.kit.db import Database, Id, Moment
 from sideline.kit.paging import Page, cut, decode_cursor
 from sideline.people.identity import SignedIn
 from sideline.rules.audibility import Mode
@@ -24,6 +26,7 @@ CHUNK = 1000
 
 
 Aware: Any = Annotated[datetime, msgspec.Meta(tz=True)]
+AnId: Any = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class HistoryFilters(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,53 +81,73 @@ _SEGMENTS: Select[*tuple[Any, ...]] = (
 )
 
 
+_ROW = EngagementSegmentRow
+
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "viewer_id": not_of_own_call(bindparam("viewer_id", type_=Id), _ROW),
+    "team_ids": _ROW.team_id == any_(bindparam("team_ids", type_=ARRAY(Id))),
+    "supervisor_id": _ROW.supervisor_id == bindparam("supervisor_id", type_=Id),
+    "mode": _ROW.mode == bindparam("mode", type_=Text),
+    "agent_id": _ROW.agent_id == bindparam("agent_id", type_=Id),
+    "since": _ROW.started_at >= bindparam("since", type_=Moment),
+    "before": _ROW.started_at < bindparam("before", type_=Moment),
+    "after_id": tuple_(_ROW.started_at, _ROW.id)
+    < tuple_(bindparam("after_at", type_=Moment), bindparam("after_id", type_=Id)),
+}
+
+
+@lru_cache(maxsize=128)
+def _statement(conditions: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    """Return the statement with these conditions; built once for each combination."""
+    return _SEGMENTS.where(*(_CONDITIONS[name] for name in sorted(conditions))).limit(bindparam("limit"))
+
+
 async def history(
     connection: AsyncConnection, me: SignedIn, filters: HistoryFilters, cursor: str | None, size: int
 ) -> Page[HistoryRowOut]:
     """Return a page of the history that ``me`` may see, the newest first."""
-    after = decode_cursor(cursor, [Aware, str]) if cursor is not None else None
-    rows = (await connection.execute(_narrowed(me, filters, after).limit(size + 1))).all()
+    values = _narrowed(me, filters)
+    if values is None:
+        return Page([])
+    if cursor is not None:
+        values["after_at"], values["after_id"] = decode_cursor(cursor, [Aware, AnId])
+    rows = await _read(connection, values, size + 1)
     page, following = cut(rows, size, lambda row: (row.started_at, row.id))
     return Page([_out(row) for row in page], following)
 
 
 async def every_row(database: Database, me: SignedIn, filters: HistoryFilters) -> AsyncIterator[HistoryRowOut]:
     """Yield the whole history that ``me`` may see, the newest first; a chunk at a time is held, and no connection."""
-    after: tuple[Any, ...] | None = None
-    while True:
+    values = _narrowed(me, filters)
+    while values is not None:
         async with database.reading() as connection:
-            rows = (await connection.execute(_narrowed(me, filters, after).limit(CHUNK))).all()
+            rows = await _read(connection, values, CHUNK)
         for row in rows:
             yield _out(row)
         if len(rows) < CHUNK:
             return
-        after = (rows[-1].started_at, rows[-1].id)
+        values["after_at"], values["after_id"] = rows[-1].started_at, rows[-1].id
 
 
-def _narrowed(me: SignedIn, filters: HistoryFilters, after: Any) -> Select[*tuple[Any, ...]]:
-    row = EngagementSegmentRow
-    statement = _SEGMENTS
+def _narrowed(me: SignedIn, filters: HistoryFilters) -> dict[str, Any] | None:
+    """Return the values of the conditions, by their names; None where ``me`` may see nothing."""
+    values: dict[str, Any] = {
+        name: value for name in HistoryFilters.__struct_fields__ if (value := getattr(filters, name)) is not None
+    }
+    values["viewer_id"] = me.user_id
     match scope_of(me.actor, Permission.VIEW_ENGAGEMENT_HISTORY):
         case Everything():
             pass
         case Nothing():
-            statement = statement.where(false())
+            return None
         case reach:
-            statement = statement.where(row.team_id.in_(sorted(reach.team_ids)))
-    if filters.supervisor_id is not None:
-        statement = statement.where(row.supervisor_id == filters.supervisor_id)
-    if filters.mode is not None:
-        statement = statement.where(row.mode == filters.mode)
-    if filters.agent_id is not None:
-        statement = statement.where(row.agent_id == filters.agent_id)
-    if filters.since is not None:
-        statement = statement.where(row.started_at >= filters.since)
-    if filters.before is not None:
-        statement = statement.where(row.started_at < filters.before)
-    if after is not None:
-        at, id_ = after
-        statement = statement.where(tuple_(row.started_at, row.id) < (at, id_ if is_id(id_) else None))
-    return statement
+            values["team_ids"] = sorted(reach.team_ids)
+    return values
+
+
+async def _read(connection: AsyncConnection, values: dict[str, Any], limit: int) -> Sequence[Any]:
+    conditions = frozenset(_CONDITIONS.keys() & values.keys())
+    return (await connection.execute(_statement(conditions), {**values, "limit": limit})).all()
 
 
 def _out(row: Any) -> HistoryRowOut:

@@ -9,13 +9,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.engagements.abilities import modes_towards, switches_towards
-from sideline.engagements.facts import ENDED, agent_for, engagement_of
+from sideline.engagements.facts import agent_for, engagement_of
 from sideline.engagements.live_schemas import InteractionRowOut, ListenerOut
-from sideline.engagements.models import EngagementRow
 from sideline.engagements.policy import read_engagement_policy
 from sideline.engagements.schemas import EngagementSummary
 from sideline.engagements.standing import SupervisorStanding, permitted_modes, read_standing, with_agent_of
-from sideline.engagements.summaries import read_summaries
+from sideline.engagements.summaries import live_summaries_on
 from sideline.interactions.call_facts import seat_of_row
 from sideline.interactions.schemas import InteractionSummary
 from sideline.kit.abilities import Abilities
@@ -56,9 +55,7 @@ async def read_live_facts(connection: AsyncConnection, me: SignedIn, calls: Sequ
     live = [call for call in calls if call.state != LiveState.ENDED]
     if not live:
         return LiveFacts(me, EngagementPolicy(), {}, None, {})
-    found = await read_summaries(
-        connection, EngagementRow.interaction_id.in_([call.id for call in live]), EngagementRow.state != ENDED
-    )
+    found = await live_summaries_on(connection, [call.id for call in live])
     engagements: dict[str, list[EngagementSummary]] = {}
     for each in found:
         engagements.setdefault(each.interaction_id, []).append(each)

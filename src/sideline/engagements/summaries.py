@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -12,6 +13,7 @@ from sideline.engagements.models import EngagementRow, EngagementSegmentRow
 from sideline.engagements.schemas import EngagementSummary
 from sideline.interactions.models import InteractionRow, ParticipantRow
 from sideline.interactions.schemas import Named
+from sideline.kit.db import Id
 from sideline.people.models import UserRow
 from sideline.rules.audibility import Mode, Purpose
 
@@ -87,15 +89,25 @@ def to_summary(row: Any) -> EngagementSummary:
     )
 
 
+_ORDERED = SELECT_SUMMARIES.order_by(EngagementRow.requested_at, EngagementRow.id)
+_ONE = SELECT_SUMMARIES.where(EngagementRow.id == bindparam("id", type_=Id))
+_LIVE_ON = _ORDERED.where(
+    EngagementRow.state != "ended", EngagementRow.interaction_id == any_(bindparam("calls", type_=ARRAY(Id)))
+)
+
+
 async def read_summaries(
     connection: AsyncConnection | AsyncSession, *where: ColumnElement[bool]
-) -> Sequence[EngagementSummary]:
+) -> list[EngagementSummary]:
     """Return the engagements that match, the oldest first."""
-    statement = SELECT_SUMMARIES.where(*where).order_by(EngagementRow.requested_at, EngagementRow.id)
-    return [to_summary(row) for row in (await connection.execute(statement)).all()]
+    return [to_summary(row) for row in (await connection.execute(_ORDERED.where(*where))).all()]
+
+
+async def live_summaries_on(connection: AsyncConnection, interaction_ids: Sequence[str]) -> list[EngagementSummary]:
+    """Return the engagements on these interactions that have not ended, the oldest first."""
+    return [to_summary(row) for row in (await connection.execute(_LIVE_ON, {"calls": list(interaction_ids)})).all()]
 
 
 async def summary_of(connection: AsyncConnection | AsyncSession, engagement_id: str) -> EngagementSummary:
     """Return one engagement, which exists."""
-    (summary,) = await read_summaries(connection, EngagementRow.id == engagement_id)
-    return summary
+    return to_summary((await connection.execute(_ONE, {"id": engagement_id})).one())
