@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from sideline.engagements.switchboard import Switchboard
+from sideline.interactions.wake import VOICE
 from sideline.kit.db import Database, database_name
 from sideline.voice.engine import CallPlan
 from tests.support.engagements import Floor, SilentEngine
+from tests.support.interactions import heard
 from tests.support.postgres import execute, with_database
 
 
@@ -84,6 +86,21 @@ async def test_a_wake_up_brings_the_change_into_force(floor: Floor):
         board.call_changed(call.id)
         await engine.until(lambda: answer.json()["id"] in engine.plans[call.id].phones)
         await state_becomes(floor, supervisor, "active")
+
+
+async def test_every_change_wakes_the_voice_node_of_the_call(floor: Floor):
+    supervisor = await floor.supervisor()
+    call = await floor.call(await floor.agent())
+    engagement = await floor.start(supervisor, call)
+    path = f"/api/engagements/{engagement['id']}"
+    async with heard(floor.database, VOICE) as payloads:
+        for verb, body in (("switch", {"mode": "coach"}), ("mute", {"is_muted": True}), ("stop", None)):
+            assert (await supervisor.http.post(f"{path}/{verb}", json=body)).status_code == 200, verb
+            async with asyncio.timeout(10):
+                assert await payloads.get() == f"{floor.node_id}:call:{call.id}", verb
+        await floor.try_start(supervisor, call)
+        async with asyncio.timeout(10):
+            assert await payloads.get() == f"{floor.node_id}:call:{call.id}"
 
 
 async def test_what_changes_while_the_engine_is_busy_falls_together_and_the_newest_wins(floor: Floor):
