@@ -1,4 +1,5 @@
 import { applyCoachingEvent } from "@/features/coach-manager";
+import { applyOwnEngagementEvent } from "@/features/engagements";
 import { applyInteractionEvent } from "@/features/interactions";
 import { applyPhoneEvent } from "@/features/phone";
 import { applyPresenceEvent } from "@/features/presence";
@@ -31,7 +32,7 @@ export const applyEvent: ApplyEvent = (event, cache) => {
     case "engagement.ended":
       applyInteractionEvent(event, cache);
       applyCoachingEvent(event, cache);
-      return cache.invalidate("/api/engagements/mine");
+      return applyOwnEngagementEvent(event, cache);
     case "engagement.shown_to_agent":
       return cache.invalidate("/api/engagements/shown-to-me", "/api/desk");
     case "queue.changed":

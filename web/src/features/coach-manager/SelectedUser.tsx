@@ -35,7 +35,11 @@ function Disconnect({ engagement }: { engagement: CoachingUser }) {
 
 function CallTable({ call }: { call: CoachingUser["call"] }) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    // A phone scrolls it sideways, by keyboard too.
+    <Table.ScrollContainer
+      minWidth={560}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "group", "aria-label": t("coach_manager.call") } }}
+    >
       <Table className={classes.call}>
         <Table.Thead>
           <Table.Tr>

@@ -1,3 +1,4 @@
+export { applyOwnEngagementEvent } from "./apply-event";
 export { engagements } from "./feature";
 export { Listeners } from "./Listeners";
 export { modeLook, MODES, type Mode } from "./modes";

@@ -48,8 +48,11 @@ export function useEngage() {
         say(mode);
       };
       const isNew = mine?.interaction_id !== interaction.id;
-      if (isNew && policies.reason_required) return askReason({ mode, interaction, go });
-      if (mode === "barge_kick") return confirmTakeOver(interaction.agent, interaction.number, () => go(""));
+      const ask = (reason: string) => confirmTakeOver(interaction.agent, interaction.number, () => go(reason));
+      if (isNew && policies.reason_required) {
+        return askReason({ mode, interaction, go: mode === "barge_kick" ? async (reason) => ask(reason) : go });
+      }
+      if (mode === "barge_kick") return ask("");
       return go("");
     },
     /** Go on in another mode towards the same participant. */
@@ -91,12 +94,15 @@ export function useRowActions(): (interaction: Supervisable | null | undefined) 
     if (!interaction) return [];
     const target = chiefTarget(interaction);
     const isMine = mine?.interaction_id === interaction.id;
+    // A list hears a little later than one's own engagement what one may do now.
+    const isOwnTarget = isMine && mine.target_participant_id === target;
+    const abilities = isOwnTarget ? mine.abilities : target === undefined ? undefined : interaction.targets[target];
     const actions: RowAction[] = MODES.filter(({ mode }) => !(isMine && mine.mode === mode)).map(({ mode, keys, icon, verb }) => ({
       id: mode,
       label: t(verb),
       keys,
       icon,
-      ability: target === undefined ? undefined : interaction.targets[target]?.[mode],
+      ability: abilities?.[mode],
       run: () => (target === undefined ? undefined : engage(interaction, target, mode)),
     }));
     if (isMine) actions.push({ id: "stop", label: t("engagement.verb.stop"), keys: "s", ability: mine.abilities?.stop, run: () => stop(mine) });
