@@ -1,7 +1,8 @@
 """One whole site for these tests: every process, the demo organisation, no bots; and Chromium in front of it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.async_api import Browser, Playwright, async_playwright, expect
@@ -13,7 +14,13 @@ from tests.support.voice_stack import ROOT, Stack, running_stack
 
 WEB_APP = ROOT / "src" / "sideline" / "web_dist" / "index.html"
 
-Launch = Callable[[str | None], Awaitable[Browser]]
+
+class Launch(Protocol):
+    """Starts a Chromium, whose microphone says somebody's tone."""
+
+    def __call__(self, whose: str | None = None) -> Awaitable[Browser]:
+        """Start one; it is closed when the test ends."""
+        ...
 
 
 @pytest.fixture(scope="session", autouse=True)
