@@ -1,7 +1,8 @@
 """What happened to engagements.
 
 Each carries the whole engagement, so that a screen replaces the one it has.
-None of these is told to the agent: what the agent may know comes as
+None of these is told to the agent, not even to one whose roles let them see
+the engagements of their team: what the agent may know comes as
 :class:`EngagementShownToAgent`, and only when it changes, so that a monitor
 leaves no trace on the agent's wire.
 """
@@ -9,7 +10,7 @@ leaves no trace on the agent's wire.
 import msgspec
 
 from sideline.engagements.schemas import EngagementSummary
-from sideline.kit.event_log import Event
+from sideline.kit.event_log import KEPT_FROM, Event
 from sideline.people.events import user_topic
 from sideline.rules.audibility import Mode
 
@@ -29,7 +30,8 @@ class EngagementEvent(Event, frozen=True, kw_only=True):
     def topics(self) -> tuple[str, ...]:
         """Return the audience: who sees all engagements, those of the agent's team, and the supervisor."""
         team = (team_engagements_topic(self.engagement.team_id),) if self.engagement.team_id else ()
-        return (ENGAGEMENTS, *team, user_topic(self.engagement.supervisor.id))
+        agent = (KEPT_FROM + user_topic(self.engagement.agent.id),) if self.engagement.agent else ()
+        return (ENGAGEMENTS, *team, user_topic(self.engagement.supervisor.id), *agent)
 
 
 class EngagementRequested(EngagementEvent, frozen=True, kw_only=True, tag="engagement.requested"):

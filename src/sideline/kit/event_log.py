@@ -27,6 +27,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
         raise NotImplementedError
 
 
+KEPT_FROM = "!"
+"""Begins an entry of an event's topics that names whom it is kept from: ``!user:<id>``."""
+
+
 class Position(NamedTuple):
     """A place in the log: everything at or before it has been seen."""
 
@@ -45,6 +49,11 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     type: str
     topics: tuple[str, ...]
     payload: msgspec.Raw
+
+    @property
+    def kept_from(self) -> tuple[str, ...]:
+        """Return who must not learn of it, although a topic of theirs has it."""
+        return tuple(topic[1:] for topic in self.topics if topic.startswith(KEPT_FROM))
 
 
 class Reading(NamedTuple):

@@ -35,7 +35,8 @@ async def test_everyone_who_coaches_monitors_or_barges_now_is_listed_and_nobody_
 @pytest.mark.promise("M1")
 async def test_the_list_is_kept_live_by_events_that_carry_the_whole_engagement(floor: Floor):
     supervisor = await floor.supervisor()
-    call = await floor.call(await floor.agent())
+    agent = await floor.agent()
+    call = await floor.call(agent)
     async with events_of(floor.database) as heard:
         engagement = await floor.start(supervisor, call)
         await floor.switch(supervisor, engagement, "coach")
@@ -47,7 +48,7 @@ async def test_the_list_is_kept_live_by_events_that_carry_the_whole_engagement(f
         "switched",
         "ended",
     ]
-    expected = {"engagements", f"team-engagements:{floor.team}", f"user:{supervisor.id}"}
+    expected = {"engagements", f"team-engagements:{floor.team}", f"user:{supervisor.id}", f"!user:{agent.id}"}
     assert all(event["topics"] == expected for event in told)
     assert [event["engagement"]["version"] for event in told] == sorted(e["engagement"]["version"] for e in told)
 
@@ -156,3 +157,26 @@ async def test_an_agent_has_no_coach_manager(floor: Floor):
     agent = await floor.agent()
     for path in ("users", f"users/{agent.id}", "history", "history.csv"):
         assert (await agent.http.get(f"/api/coach-manager/{path}")).status_code == 403, path
+
+
+@pytest.mark.promise("V2", "V13")
+async def test_an_agent_who_may_see_engagements_is_not_shown_who_monitors_their_own_call(floor: Floor):
+    manager = await floor.person("quality_manager")
+    both = await floor.agent(extra_roles=("supervisor",), supervises=[floor.team])
+    own, other = await floor.call(both), await floor.call(await floor.agent())
+    watching = await floor.supervisor()
+    elsewhere = await floor.start(watching, other)
+    monitored = await floor.start(manager, own)
+
+    assert [each["id"] for each in await users(both)] == [elsewhere["id"]]
+    assert monitored["id"] in [each["id"] for each in await users(watching)]
+
+    await manager.http.post(f"/api/engagements/{monitored['id']}/stop")
+    history = (await both.http.get("/api/coach-manager/history")).json()["items"]
+    assert monitored["id"] not in [row["engagement_id"] for row in history]
+
+    topic = f"team-engagements:{floor.team}"
+    page = (await both.http.get("/api/events", params={"position": "0.0", "topics": [topic]})).json()
+    told = {event["engagement"]["id"] for event in page["events"] if "engagement" in event}
+    assert elsewhere["id"] in told
+    assert monitored["id"] not in told
