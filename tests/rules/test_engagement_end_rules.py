@@ -162,7 +162,9 @@ def test_agent_whose_phone_is_lost_ends_what_was_on_them_alone() -> None:
 def test_taking_over_removes_the_agent_and_what_was_on_them() -> None:
     for mode in (MONITOR, COACH, BARGE):
         assert reason(taken_over(), on("agent", mode)) == EndReason.AGENT_REMOVED
-        assert reason(taken_over(), on("customer", mode), NO_FOLLOW, next_ok=False) is None
+        assert reason(taken_over(), on("customer", mode), NO_FOLLOW) is None
+        # Who follows a customer does not thereby hear somebody whom they have no right to hear.
+        assert reason(taken_over(), on("customer", mode), next_ok=False) == EndReason.AGENT_TRANSFERRED
 
 
 @pytest.mark.parametrize("mode", Mode)

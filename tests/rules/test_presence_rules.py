@@ -152,7 +152,7 @@ def test_those_available_or_on_queue_are_reached_by_consult_and_transfer(presenc
 @pytest.mark.promise("V11")
 def test_no_call_is_offered_while_supervising() -> None:
     for may_ring in (may_be_offered, may_be_reached):
-        assert may_ring(ON_QUEUE, is_supervising=True, has_phone=True) == Refusal(RefusalCode.IS_SUPERVISING)
+        assert may_ring(ON_QUEUE, is_supervising=True, has_phone=True) is not None
 
 
 def test_nobody_is_rung_twice_at_once_or_without_a_phone() -> None:
@@ -160,3 +160,9 @@ def test_nobody_is_rung_twice_at_once_or_without_a_phone() -> None:
         ringing = may_ring(ON_QUEUE, is_supervising=False, has_phone=True, is_ringing=True)
         assert ringing == Refusal(RefusalCode.ALREADY_RINGING)
         assert may_ring(ON_QUEUE, is_supervising=False, has_phone=False) == Refusal(RefusalCode.NO_PHONE)
+
+
+@pytest.mark.promise("V2")
+def test_who_asks_for_a_colleague_does_not_learn_that_they_supervise() -> None:
+    away = may_be_reached(Presence.NOT_READY, is_supervising=False, has_phone=True)
+    assert may_be_reached(Presence.AVAILABLE, is_supervising=True, has_phone=True) == away

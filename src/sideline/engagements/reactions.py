@@ -33,7 +33,7 @@ async def call_stepped(tx: Tx, told: CallStepped) -> None:
     joined = (seat for seat in scene.call.seats if seat.is_joined and not _was_joined(told, seat.id))
     for row in list(scene.rows.values()):
         reason = after_step(
-            scene.engagement(row), told.step, scene.policy, may_monitor_next=await _may_monitor_next(tx, scene, row)
+            scene.engagement(row), told.step, scene.policy, may_monitor_next=await _may_go_on_with_next(tx, scene, row)
         )
         if reason is not None:
             await end(tx, scene, row, reason)
@@ -112,14 +112,14 @@ def _was_joined(told: CallStepped, seat_id: str) -> bool:
     return seat is not None and seat.is_joined
 
 
-async def _may_monitor_next(tx: Tx, scene: Scene, row: EngagementRow) -> bool:
-    """Return whether the supervisor may monitor whoever has the call now; True while nobody does."""
+async def _may_go_on_with_next(tx: Tx, scene: Scene, row: EngagementRow) -> bool:
+    """Return whether the supervisor may go on in this mode with whoever has the call now; True while nobody does."""
     seat = scene.seat(row.target_participant_id)
     agent = agent_for(scene.call, seat)
     if seat.purpose != Purpose.CUSTOMER or agent is None or agent.user_id in (None, row.agent_id, row.supervisor_id):
         return True
     actor = await actor_of(tx.session, row.supervisor_id)
-    return can(actor, Permission.MONITOR, with_agent_of(await team_of(tx, agent)))
+    return can(actor, Permission(row.mode), with_agent_of(await team_of(tx, agent)))
 
 
 async def _follow(tx: Tx, scene: Scene, row: EngagementRow) -> None:

@@ -38,7 +38,7 @@ class PhoneEvent(StrEnum):
 
 
 _TRANSFERS = frozenset({Happening.TRANSFERRED, Happening.BLIND_TRANSFERRED, Happening.TRANSFERRED_TO_QUEUE})
-_NEW_IN_CONTROL = _TRANSFERS | {Happening.ANSWERED}
+_NEW_IN_CONTROL = _TRANSFERS | {Happening.ANSWERED, Happening.TOOK_OVER}
 
 
 def after_step(

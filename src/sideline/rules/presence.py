@@ -126,9 +126,15 @@ def may_be_offered(
 def may_be_reached(
     presence: Presence, *, is_supervising: bool, has_phone: bool, is_ringing: bool = False
 ) -> Refusal | None:
-    """Refuse a consult with, or a transfer to, someone busy or away; the facts are those of :func:`may_be_offered`."""
+    """Refuse a consult with, or a transfer to, someone busy or away; the facts are those of :func:`may_be_offered`.
+
+    Who supervises is busy to whoever asks: that a colleague monitors somebody
+    now is not for an agent to know (V2).
+    """
     if presence not in (Presence.AVAILABLE, Presence.ON_QUEUE):
         return Refusal(RefusalCode.UNREACHABLE, {"presence": presence})
+    if is_supervising:
+        return Refusal(RefusalCode.UNREACHABLE, {"presence": Presence.NOT_READY})
     return _may_ring(is_supervising, has_phone, is_ringing)
 
 

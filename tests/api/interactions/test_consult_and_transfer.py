@@ -184,7 +184,7 @@ async def test_those_who_cannot_be_reached_are_refused_by_name_of_the_reason(lin
         busy: "unreachable",
         await line.agent(presence="not_ready"): "unreachable",
         await line.agent(presence="available", has_phone=False): "no_phone",
-        supervising: "is_supervising",
+        supervising: "unreachable",
         await line.person("auditor", has_phone=True): "not_found",
         agent: "already_on_this_call",
     }
@@ -194,7 +194,7 @@ async def test_those_who_cannot_be_reached_are_refused_by_name_of_the_reason(lin
 
     shown = {each["id"]: each for each in (await agent.http.get("/api/colleagues")).json()}
     for colleague, code in reasons.items():
-        if code in {"unreachable", "no_phone", "is_supervising"}:
+        if code in {"unreachable", "no_phone"}:
             assert shown[colleague.id]["reach"]["refusal"]["code"] == code
     assert agent.id not in shown
 
