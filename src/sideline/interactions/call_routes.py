@@ -145,7 +145,7 @@ async def dial_customer(
     request: Request[Any, Any, Any], me: SignedIn, data: JSONBody[DialledCallIn]
 ) -> CustomerCallStarted:
     """Put a customer whom a dialer reached into a queue; their leg connects with the answered token."""
-    return await run(request, lambda tx: new_call.dial(tx, me, data), CustomerCallStarted)
+    return await run(request, lambda tx: new_call.dial(tx, me, data), CustomerCallStarted, holds_secret=True)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = (

@@ -32,7 +32,7 @@ async def get_customer_queue(request: Request[Any, Any, Any], slug: FromPath[str
 async def start_customer_call(request: Request[Any, Any, Any], data: JSONBody[CustomerCallIn]) -> CustomerCallStarted:
     """Start a call: the answered token is the page's key to it, for this call alone."""
     address = address_of(request.scope)
-    return await run(request, lambda tx: new_call.call_in(tx, data, address), CustomerCallStarted)
+    return await run(request, lambda tx: new_call.call_in(tx, data, address), CustomerCallStarted, holds_secret=True)
 
 
 @get("/api/customer/call", tags=_TAGS, dependencies=CUSTOMER)

@@ -27,6 +27,11 @@ TRIES = 3
 REMEMBERED_FOR = timedelta(days=1)
 LONGEST_KEY = 200
 
+_ALREADY_DONE = (
+    "This was done already under the same Idempotency-Key; its answer held a secret, which is not kept. "
+    "Use a new key to do it again."
+)
+
 
 def database_of(request: Request[Any, Any, Any]) -> Database:
     """Return the process's database, which the composition root put into the app's state."""
@@ -39,12 +44,21 @@ def subject_of(request: Request[Any, Any, Any]) -> str:
     return str(getattr(user, "subject", "")) or f"address:{request.client.host if request.client else ''}"
 
 
-async def run(request: Request[Any, Any, Any], command: Callable[[Tx], Awaitable[T]], answer: type[T]) -> T:
+async def run(
+    request: Request[Any, Any, Any],
+    command: Callable[[Tx], Awaitable[T]],
+    answer: type[T],
+    *,
+    holds_secret: bool = False,
+) -> T:
     """Run ``command`` in one transaction, committed here, and return its answer.
 
     ``answer`` is the answer's type, needed to read a remembered one. A deadlock
     or serialization failure is tried again, with fresh facts. Raises
     :class:`Problem` 409 ``key_reused`` when the key was used for another request.
+
+    With ``holds_secret`` the answer is not kept: a repeated request is told 409
+    ``already_done`` instead, for a secret is stored nowhere but as its hash.
     """
     key = request.headers.get("idempotency-key", "")
     if len(key) > LONGEST_KEY:
@@ -58,9 +72,11 @@ async def run(request: Request[Any, Any, Any], command: Callable[[Tx], Awaitable
                 if key:
                     remembered = await _claim(tx, subject_of(request), key, fingerprint)
                     if remembered is not None:
+                        if holds_secret:
+                            raise Problem(409, "already_done", _ALREADY_DONE)
                         return msgspec.json.decode(remembered, type=answer)
                 result = await command(tx)
-                if key:
+                if key and not holds_secret:
                     await _remember(tx, subject_of(request), key, msgspec.json.encode(result))
                 return result
         except DBAPIError as error:

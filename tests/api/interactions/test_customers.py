@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from sideline.interactions import new_call
 from tests.support.interactions import TOKEN, Line, make_queue
@@ -119,14 +120,18 @@ async def test_oversize_call_is_refused(line: Line) -> None:
     assert answer.status_code == 413
 
 
-async def test_call_started_twice_with_one_key_is_one_call(line: Line) -> None:
+async def test_call_started_twice_with_one_key_is_one_call_and_its_secret_is_kept_nowhere(line: Line) -> None:
     visitor = await line.api.visitor()
     key = {"Idempotency-Key": "call-1"}
 
     first = await visitor.post("/api/customer/calls", json={"queue_slug": line.slug}, headers=key)
     second = await visitor.post("/api/customer/calls", json={"queue_slug": line.slug}, headers=key)
 
-    assert first.json() == second.json()
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert second.json()["code"] == "already_done"
+    async with line.database.reading() as connection:
+        kept = (await connection.execute(text("SELECT answer FROM remembered_answers"))).scalars().all()
+    assert kept == [b""]
 
 
 async def test_customer_who_never_connects_a_phone_does_not_wait_for_ever(line: Line) -> None:
