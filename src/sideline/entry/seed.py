@@ -61,7 +61,7 @@ async def seed_demo(database_url: str) -> Seeded:
         sign_ins=tuple(
             (f"{user.name}, {user.role.replace('_', ' ')}", email_of(user.email_name), PASSWORD) for user in hinted
         ),
-        customer_page=f"/c/{QUEUES[0].slug}",
+        customer_page=f"/c/{QUEUES[-1].slug}",
     )
 
 
@@ -129,7 +129,11 @@ class _Demo:
             self._tx.session.add_all(
                 QueueMemberRow(queue_id=self._queues[queue.name], user_id=self._users[user.email_name])
                 for user in USERS
-                if user.role == "agent" and user.team == queue.team
+                if (
+                    user.email_name in queue.members
+                    if queue.members
+                    else user.role == "agent" and user.team == queue.team
+                )
             )
         for code, label in RESULT_CODES:
             row = ResultCodeRow(id=new_id(), code=code, label=label)

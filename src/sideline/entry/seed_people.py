@@ -66,13 +66,17 @@ class SeedQueue(NamedTuple):
     name: str
     slug: str
     team: str
+    members: tuple[str, ...] = ()
+    """Who takes its calls, by e-mail name; empty: all agents of the team."""
 
 
 QUEUES = (
     SeedQueue("Orders", "orders", "Orders"),
     SeedQueue("Deliveries", "deliveries", "Deliveries"),
     SeedQueue("Accounts", "accounts", "Accounts"),
+    SeedQueue("Your own calls", "yours", "Customer care", ("agent", "agent2")),
 )
+"""The last has no bots: whoever calls it is answered by the person who signed in as an agent."""
 
 RESULT_CODES = (
     ("solved", "Solved"),

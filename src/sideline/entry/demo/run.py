@@ -27,6 +27,8 @@ MOST_CALLS = 6
 DIALLED_SHARE = 0.6
 """Of the calls, those to which the dialer adds a campaign and a list."""
 
+_BOTS_QUEUES = tuple(queue for queue in QUEUES if not queue.members)
+
 _log = structlog.get_logger()
 
 
@@ -92,7 +94,7 @@ class Demo:
     async def _one_call(self) -> None:
         chance = self._chance
         bot = CustomerBot(
-            self._url, chance.choice(QUEUES).slug, chance.choice(CUSTOMER_NAMES),
+            self._url, chance.choice(_BOTS_QUEUES).slug, chance.choice(CUSTOMER_NAMES),
             f"+44 20 7946 {chance.randint(0, 999):04}", chance.choice(CUSTOMERS).name, self._floors, chance,
             self._beat, loopback_only=self._loopback_only,
         )  # fmt: skip

@@ -15,6 +15,8 @@ interface Started {
 
 const FINAL = new Set(["not_found", "not_signed_in", "call_ended", "phone_in_other_tab", "offer_refused"]);
 
+const UNKNOWN = new Set([401, 404]);
+
 /**
  * A customer's call from this page: made, kept through a reload, ended.
  *
@@ -48,9 +50,12 @@ export class CustomerLine {
     this.started = JSON.parse(kept) as Started;
     try {
       await this.look();
-    } catch {
-      this.forget();
-      return;
+    } catch (error) {
+      // Only a call that the server does not know any more is given up; a site that is away comes back.
+      if (UNKNOWN.has(asProblem(error).status)) {
+        this.forget();
+        return;
+      }
     }
     if (this.call.get()?.state === "ended") this.forget();
     else await this.connect();

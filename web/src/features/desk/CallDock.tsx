@@ -1,5 +1,5 @@
 import { Anchor } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { LiveStateBadge } from "@/features/interactions";
 import { LevelMeter, ownLeg } from "@/features/phone";
@@ -19,14 +19,15 @@ export function otherEnd(call: Call): string {
   return call.customer_name || call.phone_number || t("interaction.unknown");
 }
 
+/** Who wants to talk: the customer, or the colleague who asks about one. */
+function who(call: Call): string {
+  const me = call.participants.find((each) => each.id === call.my_participant_id);
+  return me?.is_consulted === true ? t("desk.asks", { name: call.agent?.name ?? "", customer: otherEnd(call) }) : otherEnd(call);
+}
+
 function Line({ call }: { call: Call }) {
   const isRinging = call.abilities?.answer !== undefined;
-  const me = call.participants.find((each) => each.id === call.my_participant_id);
-  const text = me?.is_consulted === true ? t("desk.asks", { name: call.agent?.name ?? "", customer: otherEnd(call) }) : otherEnd(call);
-  useRinging(isRinging);
-  useEffect(() => {
-    if (isRinging) announce(t("desk.rings", { name: text }), { urgent: true });
-  }, [isRinging, text]);
+  const text = who(call);
   return (
     <div className={classes.dock} role="group" aria-label={t("desk.call")} data-ringing={isRinging || undefined}>
       <div className={classes.who}>
@@ -65,7 +66,15 @@ function WrapUp({ call }: { call: Call }) {
 /** The call that one is on, on every screen; ringing first. */
 export function CallDock() {
   const desk = useDesk();
-  if (desk === undefined) return null;
+  const isAtDesk = useLocation({ select: ({ pathname }) => pathname === "/desk" });
+  const ringing = desk?.current.find((call) => call.abilities?.answer !== undefined);
+  const name = ringing === undefined ? null : who(ringing);
+  useRinging(name !== null);
+  useEffect(() => {
+    if (name !== null) announce(t("desk.rings", { name }), { urgent: true });
+  }, [name]);
+  // The desk itself shows the call with the same controls.
+  if (desk === undefined || isAtDesk) return null;
   if (desk.current.length > 0) return desk.current.map((call) => <Line key={call.id} call={call} />);
   return desk.wrap_up === null ? null : <WrapUp call={desk.wrap_up} />;
 }

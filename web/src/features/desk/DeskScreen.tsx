@@ -2,15 +2,16 @@ import { IconHeadset } from "@tabler/icons-react";
 import { useMe } from "@/api";
 import { LiveStateBadge } from "@/features/interactions";
 import { t } from "@/lib/texts";
-import { Duration, EmptyState, Facts, Page, PersonName, Section, StateBadge } from "@/ui";
+import { AbilityButton, Duration, EmptyState, Facts, Page, PersonName, Section, StateBadge } from "@/ui";
 import { CallControls } from "./CallControls";
 import { otherEnd } from "./CallDock";
 import classes from "./desk.module.css";
 import { ResultCode } from "./ResultCode";
 import { ShownSupervisors } from "./ShownSupervisors";
-import { useDesk, type Call } from "./use-desk";
+import { useCallControls, useDesk, type Call } from "./use-desk";
 
 function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }) {
+  const { finishWrapUp } = useCallControls();
   const others = call.participants.filter((each) => each.id !== call.my_participant_id && each.state !== "left");
   return (
     <article className={classes.open} aria-label={otherEnd(call)}>
@@ -21,6 +22,13 @@ function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }
       </header>
       <ShownSupervisors />
       <CallControls call={call} size="sm" />
+      {isWrapUp && (
+        <div>
+          <AbilityButton size="sm" ability="always" run={finishWrapUp}>
+            {t("desk.finish_wrap_up")}
+          </AbilityButton>
+        </div>
+      )}
       <div className={classes.columns}>
         <Section title={t("desk.customer")}>
           <Facts

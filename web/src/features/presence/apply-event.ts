@@ -13,7 +13,8 @@ export function applyPresenceEvent(event: PresenceEvent, cache: LiveCache): void
         // Whether one may supervise or be rung depends on one's own presence.
         cache.invalidate("/api/me", "/api/interactions", "/api/interactions/{interaction_id}", "/api/desk");
       }
-      cache.invalidate("/api/agents", "/api/colleagues", "/api/queues/live", "/api/coach-manager/users");
+      // On a busy floor somebody's presence changes every moment.
+      cache.settle("/api/agents", "/api/colleagues", "/api/queues/live", "/api/coach-manager/users");
       return;
     case "rights.changed":
       if (me && event.user_ids.includes(me.user.id)) cache.invalidateAll();
