@@ -1,6 +1,6 @@
 """One event to 2,000 sockets: when the last client has it, and what it costs.
 
-The real web server (uvicorn, our protocol, hub) on loopback, its clients in another process. In turn, over the very same
+The real web server (uvicorn, our protocol, hub) on loopback, its clients in another process. In turn, over the same
 transports:
 
 - ``send_loop``: ``socket.send`` of a ready-made frame to each socket, the floor;
@@ -142,14 +142,12 @@ class Clients:
 
 def transports(hub: Hub, topic: str) -> list[asyncio.Transport]:
     """Return the transports of a topic's sockets."""
-    return [one.wire._transport for one in hub._subscribers[topic]]
+    return [one._transport for one in hub._listening[topic]]
 
 
 def sockets_of(hub: Hub, topic: str) -> list[socket.socket]:
     """Return duplicates of a topic's sockets, to send on directly."""
-    return [
-        socket.socket(fileno=os.dup(each.get_extra_info("socket").fileno())) for each in transports(hub, topic)
-    ]
+    return [socket.socket(fileno=os.dup(each.get_extra_info("socket").fileno())) for each in transports(hub, topic)]
 
 
 async def compare(bench: Bench, count: int, rounds: int) -> dict[str, Any]:
@@ -201,7 +199,7 @@ async def stopped(bench: Bench, count: int) -> dict[str, Any]:
     most, after = 0, []
     while Wire.cut_offs == cut_offs:
         after.append(await bench.round(send, count - 1))
-        most = max(most, max((one.wire.backlog() for one in hub._subscribers[topic]), default=0))
+        most = max(most, max((one.backlog() for one in hub._listening[topic]), default=0))
         if len(after) > 2000:
             raise RuntimeError("the stopped reader was never cut off")
     grown = process.memory_info().rss - memory

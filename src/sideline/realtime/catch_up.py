@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sideline.kit.db import Database
 from sideline.kit.event_log import LoggedEvent, Position, oldest, read_after
 from sideline.realtime.frames import event_json, events_frame
-from sideline.realtime.hub import Hub, Subscriber
+from sideline.realtime.hub import Hub
+from sideline.realtime.protocol import Wire
 
 PAGE = 200
 """Events read at a time."""
@@ -30,19 +31,19 @@ async def can_resume(connection: AsyncConnection, position: Position) -> bool:
 
 
 async def catch_up(
-    database: Database, hub: Hub, subscriber: Subscriber, since: Position, may_go_on: Callable[[], bool]
+    database: Database, hub: Hub, wire: Wire, since: Position, may_go_on: Callable[[], bool]
 ) -> Position:
-    """Write what ``subscriber`` missed after ``since`` and join it to the hub.
+    """Write what ``wire`` missed after ``since`` and join it to the hub.
 
     Returns the position up to which it has had everything: when that is before
-    the hub's, ``may_go_on`` said no and the subscriber has not joined. Raises
+    the hub's, ``may_go_on`` said no and the wire has not joined. Raises
     :class:`TooFarBehind`.
     """
     read = 0
-    while subscriber.wire.is_open and may_go_on():
+    while wire.is_open and may_go_on():
         goal = hub.position
         if since >= goal:
-            hub.join(subscriber)
+            hub.join(wire)
             return since
         async with database.reading() as connection:
             page = await read_after(connection, since, PAGE)
@@ -52,22 +53,22 @@ async def catch_up(
         read += len(missed)
         if read > MOST_MISSED:
             raise TooFarBehind
-        for frame, position in _frames(subscriber, missed):
-            subscriber.wire.write(frame)
+        for frame, position in _frames(wire, missed):
+            wire.out.write(frame)
             since = position
-            await subscriber.wire.drained()
+            await wire.drained()
             if not may_go_on():
                 return since
         since = missed[-1].position if len(missed) == PAGE else goal
     return since
 
 
-def _frames(subscriber: Subscriber, events: list[LoggedEvent]) -> Iterator[tuple[bytes, Position]]:
-    """Yield frames of those ``events`` that ``subscriber`` may hear, and the position each brings it to."""
+def _frames(wire: Wire, events: list[LoggedEvent]) -> Iterator[tuple[bytes, Position]]:
+    """Yield frames of those ``events`` that ``wire`` may hear, and the position each brings it to."""
     heard: list[bytes] = []
     size = 0
     for event in events:
-        if not subscriber.topics.isdisjoint(event.topics):
+        if not wire.topics.isdisjoint(event.topics) and wire.who not in event.kept_from:
             heard.append(event_json(event))
             size += len(heard[-1])
         if size >= LARGEST_FRAME:

@@ -26,29 +26,13 @@ PING_SECONDS = 20
 """Each socket hears from us at least this often; one in twenty of them every second."""
 
 
-class Subscriber:
-    """A socket as the hub knows it: where to write, and which topics it is allowed and wants.
-
-    ``topics`` outlasts :meth:`Hub.leave`, so that a socket can be taken out
-    while its rights are looked at or the log is read for it, and joined again.
-    ``is_behind`` says that it has not had everything up to the hub's position.
-    """
-
-    __slots__ = ("is_behind", "topics", "wire")
-
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
-        self.topics: set[str] = set()
-        self.is_behind = False
-
-
 class Hub:
     """Fans events out to the sockets of one process. Call it from the event loop only."""
 
     def __init__(self, position: Position) -> None:
         self._loop = asyncio.get_running_loop()
-        self._subscribers: dict[str, set[Subscriber]] = {}
-        self._rounds: list[set[Subscriber]] = [set() for _ in range(PING_SECONDS)]
+        self._listening: dict[str, dict[Wire, None]] = {}
+        self._rounds: list[set[Wire]] = [set() for _ in range(PING_SECONDS)]
         self._next_round = 0
         self._seen = position
         self._delivered = position
@@ -56,7 +40,8 @@ class Hub:
         self._waiting_bytes = 0
         # Sets of waiting events are bit masks: bit n stands for self._waiting[n].
         self._of_topic: dict[str, int] = {}
-        self._served: dict[Subscriber, int] = {}
+        self._kept_from: dict[str, int] = {}
+        self._served: dict[Wire, int] = {}
         self._told_at: dict[str, float] = {}
         self._window: asyncio.TimerHandle | None = None
         self._pinging: asyncio.TimerHandle | None = self._loop.call_later(1, self._ping)
@@ -65,7 +50,7 @@ class Hub:
 
     @property
     def position(self) -> Position:
-        """Return the place in the log up to which every subscriber has had everything.
+        """Return the place in the log up to which every socket has had everything.
 
         A socket that joins now gets everything after it.
         """
@@ -76,39 +61,39 @@ class Hub:
         """Return the newest place in the log that was taken; what lies between is waiting."""
         return self._seen
 
-    def subscribe(self, subscriber: Subscriber, topics: Iterable[str]) -> None:
-        """Deliver to ``subscriber`` every event of ``topics`` after :attr:`position`."""
+    def subscribe(self, wire: Wire, topics: Iterable[str]) -> None:
+        """Deliver to ``wire`` every event of ``topics`` after :attr:`position`."""
         for topic in topics:
-            subscriber.topics.add(topic)
-            self._subscribers.setdefault(topic, set()).add(subscriber)
+            wire.topics.add(topic)
+            self._listening.setdefault(topic, {})[wire] = None
 
-    def unsubscribe(self, subscriber: Subscriber, topics: Iterable[str]) -> None:
+    def unsubscribe(self, wire: Wire, topics: Iterable[str]) -> None:
         """Deliver nothing of ``topics`` any more."""
         for topic in topics:
-            subscriber.topics.discard(topic)
-            self._drop(subscriber, topic)
+            wire.topics.discard(topic)
+            self._drop(wire, topic)
 
-    def greet(self, subscriber: Subscriber) -> None:
+    def greet(self, wire: Wire) -> None:
         """Begin to give a socket signs of life."""
-        min(self._rounds, key=len).add(subscriber)
+        min(self._rounds, key=len).add(wire)
 
-    def join(self, subscriber: Subscriber) -> None:
+    def join(self, wire: Wire) -> None:
         """Deliver every event of its topics after :attr:`position`."""
-        subscriber.is_behind = False
-        self.subscribe(subscriber, tuple(subscriber.topics))
+        wire.is_behind = False
+        self.subscribe(wire, tuple(wire.topics))
 
-    def leave(self, subscriber: Subscriber) -> None:
+    def leave(self, wire: Wire) -> None:
         """Deliver nothing until :meth:`join`; its topics are kept."""
-        subscriber.is_behind = True
-        for topic in subscriber.topics:
-            self._drop(subscriber, topic)
-        self._served.pop(subscriber, None)
+        wire.is_behind = True
+        for topic in wire.topics:
+            self._drop(wire, topic)
+        self._served.pop(wire, None)
 
-    def forget(self, subscriber: Subscriber) -> None:
+    def forget(self, wire: Wire) -> None:
         """Drop a socket that is gone."""
-        self.leave(subscriber)
+        self.leave(wire)
         for one_round in self._rounds:
-            one_round.discard(subscriber)
+            one_round.discard(wire)
 
     def take(self, events: Sequence[LoggedEvent]) -> None:
         """Take the next events of the log, in order, and deliver them now or within the window."""
@@ -117,7 +102,7 @@ class Hub:
         now = self._loop.time()
         urgent: set[str] = set()
         for event in events:
-            heard = [topic for topic in event.topics if topic in self._subscribers]
+            heard = [topic for topic in event.topics if topic in self._listening]
             if not heard:
                 continue
             written = event_json(event)
@@ -130,6 +115,8 @@ class Hub:
             self._waiting.append(written)
             self._waiting_bytes += len(written)
             self._seen = event.position
+            for who in event.kept_from:
+                self._kept_from[who] = self._kept_from.get(who, 0) | bit
             for topic in heard:
                 self._of_topic[topic] = self._of_topic.get(topic, 0) | bit
                 if topic not in self._told_at:
@@ -148,8 +135,8 @@ class Hub:
 
     def send(self, topics: Iterable[str], frame: bytes) -> None:
         """Write ``frame`` (a signal) to whoever has one of ``topics``, now; it is not kept."""
-        for subscriber in {one for topic in topics for one in self._subscribers.get(topic, ())}:
-            subscriber.wire.write(frame)
+        for wire in {one for topic in topics for one in self._listening.get(topic, ())}:
+            wire.out.write(frame)
 
     def close(self) -> None:
         """Stop the timers."""
@@ -158,12 +145,12 @@ class Hub:
                 timer.cancel()
         self._window = self._pinging = None
 
-    def _drop(self, subscriber: Subscriber, topic: str) -> None:
-        listening = self._subscribers.get(topic)
+    def _drop(self, wire: Wire, topic: str) -> None:
+        listening = self._listening.get(topic)
         if listening is not None:
-            listening.discard(subscriber)
+            listening.pop(wire, None)
             if not listening:
-                del self._subscribers[topic]
+                del self._listening[topic]
 
     def _end_window(self) -> None:
         self._window = None
@@ -179,16 +166,17 @@ class Hub:
         self._waiting = []
         self._waiting_bytes = 0
         self._of_topic = {}
+        self._kept_from = {}
         self._served = {}
         self._delivered = self._seen
 
-    def _serve(self, topics: Iterable[str], now: float, note: dict[Subscriber, int] | None = None) -> None:
-        """Write to the subscribers of ``topics`` everything that waits for them; ``note`` remembers what they had."""
+    def _serve(self, topics: Iterable[str], now: float, note: dict[Wire, int] | None = None) -> None:
+        """Write to who has ``topics`` everything that waits for them; ``note`` remembers what they had."""
         of_topic, served = self._of_topic, self._served
         frames: dict[int, bytes] = {}
         frame, framed = b"", 0
-        for subscriber, events in self._due(topics).items():
-            had = served.get(subscriber, 0) if served else 0
+        for wire, events in self._due(topics).items():
+            had = served.get(wire, 0) if served else 0
             if events & had:
                 events &= ~had
                 if not events:
@@ -196,35 +184,37 @@ class Hub:
             if events != framed:
                 framed = events
                 frame = frames.get(events) or frames.setdefault(events, self._frame(events))
-            subscriber.wire.write(frame)
+            wire.out.write(frame)
             if note is not None:
-                note[subscriber] = had | events
+                note[wire] = had | events
         for topic in topics:
             if topic in of_topic:
                 self._told_at[topic] = now
 
-    def _due(self, topics: Iterable[str]) -> dict[Subscriber, int]:
-        """Return, for each subscriber of ``topics``, all that waits in any of its topics."""
+    def _due(self, topics: Iterable[str]) -> dict[Wire, int]:
+        """Return, for each socket that has one of ``topics``, all that waits in any of its topics."""
         of_topic = self._of_topic
-        asked = [(topic, self._subscribers[topic]) for topic in topics if topic in self._subscribers]
+        asked = [(topic, self._listening[topic]) for topic in topics if topic in self._listening]
         asked.sort(key=lambda pair: -len(pair[1]))
-        due: dict[Subscriber, int] = {}
+        due: dict[Wire, int] = {}
         for topic, listening in asked:
             events = of_topic[topic]
             if not due:
                 due = dict.fromkeys(listening, events)
                 continue
-            for subscriber in listening:
-                due[subscriber] = due.get(subscriber, 0) | events
+            for wire in listening:
+                due[wire] = due.get(wire, 0) | events
         if len(asked) < len(of_topic):
             names = {topic for topic, _ in asked}
             for topic, events in of_topic.items():
                 if topic in names:
                     continue
-                listening = self._subscribers.get(topic, set())
-                for subscriber in listening if len(listening) < len(due) else tuple(due):
-                    if subscriber in due and subscriber in listening:
-                        due[subscriber] |= events
+                listening = self._listening.get(topic, {})
+                for wire in listening if len(listening) < len(due) else tuple(due):
+                    if wire in due and wire in listening:
+                        due[wire] |= events
+        if self._kept_from:
+            due = {one: left for one, events in due.items() if (left := events & ~self._kept_from.get(one.who, 0))}
         return due
 
     def _frame(self, events: int) -> bytes:
@@ -235,6 +225,6 @@ class Hub:
     def _ping(self) -> None:
         self._pinging = self._loop.call_later(1, self._ping)
         frame, frame_behind = ping_frame(self._delivered), ping_frame(None)
-        for subscriber in tuple(self._rounds[self._next_round]):
-            subscriber.wire.write(frame_behind if subscriber.is_behind else frame)
+        for wire in tuple(self._rounds[self._next_round]):
+            wire.out.write(frame_behind if wire.is_behind else frame)
         self._next_round = (self._next_round + 1) % PING_SECONDS

@@ -24,7 +24,7 @@ from sideline.people.sign_in.sign_ins import EndReason
 from sideline.realtime.audience import Audience, UserAudience
 from sideline.realtime.catch_up import TooFarBehind, catch_up
 from sideline.realtime.frames import bye_frame, resync_frame, subscribed_frame
-from sideline.realtime.hub import Hub, Subscriber
+from sideline.realtime.hub import Hub
 from sideline.realtime.protocol import POLICY, TRY_AGAIN, Wire
 
 MOST_PER_AUDIENCE = 30
@@ -47,7 +47,7 @@ class OpenSocket:
     def __init__(self, wire: Wire, audience: Audience) -> None:
         self.wire = wire
         self.audience = audience
-        self.subscriber = Subscriber(wire)
+        wire.who = audience.name
         self.turn = asyncio.Lock()
         """Held while something about the socket is decided with the database's help."""
         self.away_since: Position | None = None
@@ -60,7 +60,7 @@ class OpenSocket:
 
     def say_bye(self, reason: str, code: int = POLICY) -> None:
         """Tell the client why, and close."""
-        self.wire.write(bye_frame(reason))
+        self.wire.out.write(bye_frame(reason))
         self.wire.close(code, reason)
 
 
@@ -86,11 +86,11 @@ class OpenSockets:
         """Begin to deliver to ``socket``; it is forgotten by itself when its connection is lost."""
         name = socket.audience.name
         self._by_audience[name].add(socket)
-        self._hub.greet(socket.subscriber)
-        self._hub.join(socket.subscriber)
+        self._hub.greet(socket.wire)
+        self._hub.join(socket.wire)
 
         def lost() -> None:
-            self._hub.forget(socket.subscriber)
+            self._hub.forget(socket.wire)
             self._doubted.discard(socket)
             self._by_audience[name].discard(socket)
             if not self._by_audience[name]:
@@ -118,11 +118,11 @@ class OpenSockets:
             if socket.is_lost:
                 raise TooFarBehind
             since = await catch_up(
-                self._database, self._hub, socket.subscriber, socket.away_since, lambda: not socket.is_doubted
+                self._database, self._hub, socket.wire, socket.away_since, lambda: not socket.is_doubted
             )
         except TooFarBehind:
-            socket.wire.write(resync_frame(self._hub.position))
-            self._hub.join(socket.subscriber)
+            socket.wire.out.write(resync_frame(self._hub.position))
+            self._hub.join(socket.wire)
             socket.away_since, socket.is_lost = None, False
             return
         except (SQLAlchemyError, OSError, TimeoutError) as error:
@@ -133,7 +133,7 @@ class OpenSockets:
 
     def leave(self, socket: OpenSocket, since: Position) -> None:
         """Take ``socket`` out of the hub; it stands at ``since``."""
-        self._hub.leave(socket.subscriber)
+        self._hub.leave(socket.wire)
         socket.away_since = since
 
     async def run(self) -> None:
@@ -175,7 +175,7 @@ class OpenSockets:
                 async with self._rechecks, self._database.reading() as connection:
                     socket.is_doubted = False
                     audience = await socket.audience.now(connection, self._database.clock.now())
-                    topics = frozenset(socket.subscriber.topics)
+                    topics = frozenset(socket.wire.topics)
                     allowed = await audience.allowed(connection, topics) if audience is not None else frozenset()
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 # Rights that can't be read are no rights; the client comes back and is asked again.
@@ -188,8 +188,8 @@ class OpenSockets:
             socket.audience = audience
             socket.checked_at = asyncio.get_running_loop().time()
             if refused := topics - allowed:
-                self._hub.unsubscribe(socket.subscriber, refused)
-                socket.wire.write(subscribed_frame((), refused))
+                self._hub.unsubscribe(socket.wire, refused)
+                socket.wire.out.write(subscribed_frame((), refused))
             if not socket.is_doubted:
                 await self.come_back(socket)
 

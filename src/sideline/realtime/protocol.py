@@ -19,7 +19,7 @@ its socket, its buffer or the whole shutdown:
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
@@ -52,25 +52,40 @@ RESTARTING = 1012
 TRY_AGAIN = 1013
 
 
+class Writer(Protocol):
+    """Takes ready-made frames."""
+
+    def write(self, frame: bytes, /) -> None:
+        """Write a ready-made frame."""
+        ...
+
+
 class Wire:
     """The outgoing half of one websocket. Nothing here waits except :meth:`drained`.
 
-    ``write`` takes a ready-made frame. It is the transport's own ``write``
-    until the transport says that its buffer is filling; from then on each
-    frame is weighed first, until the peer has caught up.
+    Frames go to ``out``: the transport itself until it says that its buffer is
+    filling; then each frame is weighed first, until the peer has caught up.
+    ``topics``, ``who`` and ``is_behind`` belong to the hub: sending an event to
+    thousands touches this object and the transport of each, and nothing else.
     """
 
-    __slots__ = ("_on_lost", "_protocol", "_transport", "is_open", "write")
+    __slots__ = ("_on_lost", "_protocol", "_transport", "is_behind", "is_open", "out", "topics", "who")
 
     cut_offs: ClassVar[int] = 0
     """Sockets of this process that were cut off because they did not read."""
 
     def __init__(self, protocol: "SocketProtocol", transport: asyncio.Transport) -> None:
+        self.out: Writer = transport
+        self.topics: set[str] = set()
+        """What is delivered; outlasts the hub's ``leave``, until it joins again."""
+        self.who = ""
+        """Who listens: the name of the audience."""
+        self.is_behind = False
+        """It has not had everything up to the hub's position."""
+        self.is_open = True
         self._protocol = protocol
         self._transport = transport
         self._on_lost: Callable[[], None] | None = None
-        self.is_open = True
-        self.write: Callable[[bytes], None] = transport.write
 
     def on_lost(self, told: Callable[[], None]) -> None:
         """Have ``told`` called once, as soon as nothing more can be written."""
@@ -79,13 +94,7 @@ class Wire:
     def weigh(self, is_filling: bool) -> None:
         """Weigh each frame from now on, or no more."""
         if self.is_open:
-            self.write = self._write_weighed if is_filling else self._transport.write
-
-    def _write_weighed(self, frame: bytes) -> None:
-        if self._transport.get_write_buffer_size() + len(frame) > MOST_BEHIND:
-            self.cut_off()
-        else:
-            self._transport.write(frame)
+            self.out = _Weighed(self, self._transport) if is_filling else self._transport
 
     def backlog(self) -> int:
         """Return the bytes that wait in this process for the peer to read."""
@@ -107,14 +116,34 @@ class Wire:
     def lose(self) -> None:
         """Note that nothing more can be written."""
         self.is_open = False
-        self.write = _nowhere
+        self.out = _NOWHERE
         told, self._on_lost = self._on_lost, None
         if told is not None:
             told()
 
 
-def _nowhere(frame: bytes) -> None:
-    """Write to a socket that is gone."""
+class _Weighed:
+    """Writes to a transport whose buffer is filling, and cuts the socket off before it holds too much."""
+
+    def __init__(self, wire: Wire, transport: asyncio.Transport) -> None:
+        self._wire = wire
+        self._transport = transport
+
+    def write(self, frame: bytes, /) -> None:
+        if self._transport.get_write_buffer_size() + len(frame) > MOST_BEHIND:
+            self._wire.cut_off()
+        else:
+            self._transport.write(frame)
+
+
+class _Nowhere:
+    """Where frames for a socket that is gone go."""
+
+    def write(self, frame: bytes, /) -> None:
+        pass
+
+
+_NOWHERE = _Nowhere()
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

@@ -70,7 +70,11 @@ async def events(
                 410, "position_too_old", "Events after this position are no longer kept; read everything afresh."
             )
         page = await read_after(connection, since, PAGE)
-    heard = [msgspec.Raw(event_json(event)) for event in page if not allowed.isdisjoint(event.topics)]
+    heard = [
+        msgspec.Raw(event_json(event))
+        for event in page
+        if not allowed.isdisjoint(event.topics) and me.subject not in event.kept_from
+    ]
     newest = page[-1].position if page else since
     return _written(_EventsWritten(str(newest), heard, refused, len(page) == PAGE))
 

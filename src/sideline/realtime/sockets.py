@@ -141,11 +141,11 @@ class SocketEndpoint:
 
     async def _talk(self, wire: Wire, receive: Any, audience: Audience) -> None:
         socket = OpenSocket(wire, audience)
-        wire.write(hello_frame(self._hub.position, self._database.clock.now()))
+        wire.out.write(hello_frame(self._hub.position, self._database.clock.now()))
         self._hub_topics(socket, audience.own_topics)
         self._sockets.add(socket)
         if audience.own_topics:
-            wire.write(subscribed_frame(audience.own_topics, ()))
+            wire.out.write(subscribed_frame(audience.own_topics, ()))
         allowance = _Allowance()
         try:
             while True:
@@ -168,7 +168,7 @@ class SocketEndpoint:
                 async with socket.turn:
                     await self._subscribe(socket, frozenset(topics))
             case Unsubscribe(topics):
-                self._hub.unsubscribe(socket.subscriber, topics)
+                self._hub.unsubscribe(socket.wire, topics)
             case Resume(position):
                 async with socket.turn:
                     await self._resume(socket, position)
@@ -176,12 +176,12 @@ class SocketEndpoint:
                 pass
 
     async def _subscribe(self, socket: OpenSocket, topics: frozenset[str]) -> None:
-        room = MOST_TOPICS - len(socket.subscriber.topics - topics)
+        room = MOST_TOPICS - len(socket.wire.topics - topics)
         asked = sorted(topics)[: max(0, room)]
         async with self._database.reading() as connection:
             allowed = await socket.audience.allowed(connection, asked)
         self._hub_topics(socket, allowed)
-        socket.wire.write(subscribed_frame(allowed, topics - allowed))
+        socket.wire.out.write(subscribed_frame(allowed, topics - allowed))
         if not socket.is_doubted:
             await self._sockets.come_back(socket)
 
@@ -200,14 +200,14 @@ class SocketEndpoint:
         else:
             position, socket.is_lost = self._hub.position, True
         self._sockets.leave(socket, position if socket.away_since is None else min(position, socket.away_since))
-        if socket.subscriber.topics and not socket.is_doubted:
+        if socket.wire.topics and not socket.is_doubted:
             await self._sockets.come_back(socket)
 
     def _hub_topics(self, socket: OpenSocket, topics: frozenset[str]) -> None:
         if socket.away_since is None and socket.wire.is_open:
-            self._hub.subscribe(socket.subscriber, topics)
+            self._hub.subscribe(socket.wire, topics)
         else:
-            socket.subscriber.topics.update(topics)
+            socket.wire.topics.update(topics)
 
 
 class _Allowance:
