@@ -164,7 +164,7 @@ def test_taking_over_removes_the_agent_and_what_was_on_them() -> None:
         assert reason(taken_over(), on("agent", mode)) == EndReason.AGENT_REMOVED
         assert reason(taken_over(), on("customer", mode), NO_FOLLOW) is None
         # Who follows a customer does not thereby hear somebody whom they have no right to hear.
-        assert reason(taken_over(), on("customer", mode), next_ok=False) == EndReason.AGENT_TRANSFERRED
+        assert reason(taken_over(), on("customer", mode), next_ok=False) == EndReason.AGENT_REMOVED
 
 
 @pytest.mark.parametrize("mode", Mode)

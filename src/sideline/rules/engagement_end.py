@@ -48,11 +48,11 @@ def after_step(
 
     Ask it of every engagement of the call that has not ended; the one by which
     the call is taken over goes on.
-    ``may_monitor_next`` tells whether the supervisor may monitor the agent
-    whom the step brings to the customer: who follows a customer does not
-    thereby hear an agent that they have no right to hear. With nobody in
-    sight yet (a transfer to a queue) pass True; it is asked again when
-    somebody answers.
+    ``may_monitor_next`` tells whether the supervisor may go on in their mode
+    with whoever the step brings to the customer, an agent or one who takes the
+    call over: who follows a customer does not thereby hear somebody that they
+    have no right to hear. With nobody in sight yet (a transfer to a queue)
+    pass True; it is asked again when somebody answers.
     """
     kinds = {each.kind for each in step.happened}
     if any(each.kind == Happening.TOOK_OVER and each.seat_id == engagement.id for each in step.happened):
@@ -96,12 +96,12 @@ def _after_own_seat(engagement: Engagement, step: Step, was_transferred: bool) -
 
 
 def _after_customers_side(
-    engagement: Engagement, kinds: set[Happening], policy: EngagementPolicy, may_monitor_next: bool
+    engagement: Engagement, kinds: set[Happening], policy: EngagementPolicy, may_go_on: bool
 ) -> EndReason | None:
     if kinds & _TRANSFERS and not (policy.monitor_follows_customer and engagement.mode == Mode.MONITOR):
         return EndReason.AGENT_TRANSFERRED
-    if kinds & _NEW_IN_CONTROL and not may_monitor_next:
-        return EndReason.AGENT_TRANSFERRED
+    if kinds & _NEW_IN_CONTROL and not may_go_on:
+        return EndReason.AGENT_REMOVED if Happening.TOOK_OVER in kinds else EndReason.AGENT_TRANSFERRED
     return None
 
 
