@@ -51,6 +51,7 @@ async def test_a_phone_that_is_elsewhere_is_asked_over_and_the_engagement_waits_
     (wanted,) = [event for event in heard if event["type"] == "leg.reconnect_wanted"]
     assert wanted["topics"] == {f"user:{supervisor.id}"}
     assert (await floor.mine(supervisor))["state"] == "connecting"
+    assert answer.json()["id"] not in floor.engine.plans[call.id].phones
 
 
 @pytest.mark.promise("V10")
@@ -89,6 +90,7 @@ async def test_a_lost_phone_closes_the_segment_and_coming_back_opens_one_in_the_
     assert (lost["state"], lost["mode"], lost["segment_started_at"]) == ("lost", "coach", None)
     back = await floor.mine(supervisor)
     assert (back["state"], back["mode"]) == ("active", "coach")
+    assert back["segment_started_at"] > back["started_at"] == lost["started_at"]
     assert [event["type"] for event in heard if "engagement" in event] == ["engagement.lost", "engagement.resumed"]
     shown = [event["supervisors"] for event in heard if event["type"] == "engagement.shown_to_agent"]
     assert [len(each) for each in shown] == [0, 1]
@@ -162,6 +164,21 @@ async def test_a_confirmation_of_what_is_no_longer_wanted_opens_no_segment(floor
     await floor.settled()
     detail = (await supervisor.http.get(f"/api/interactions/{call.id}")).json()
     assert [each["mode"] for each in detail["engagement_segments"]] == ["monitor", "barge"]
+
+
+async def test_each_change_of_an_engagement_makes_a_newer_plan_and_leaves_the_interactions_version(floor: Floor):
+    supervisor = await floor.supervisor()
+    call = await floor.call(await floor.agent())
+    wanted = [await floor.read_wanted(call)]
+    engagement = (await floor.try_start(supervisor, call)).json()
+    wanted.append(await floor.read_wanted(call))
+    await floor.settled()
+    for verb, body in (("switch", {"mode": "barge"}), ("mute", {"is_muted": True}), ("stop", None)):
+        await supervisor.http.post(f"/api/engagements/{engagement['id']}/{verb}", json=body)
+        wanted.append(await floor.read_wanted(call))
+    versions = [each.plan.version for each in wanted]
+    assert versions == sorted(set(versions))
+    assert len({each.version for each in wanted}) == 1
 
 
 async def test_a_call_that_moves_to_another_voice_node_takes_its_supervisors_along(floor: Floor):
