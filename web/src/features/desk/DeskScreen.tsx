@@ -8,6 +8,7 @@ import { otherEnd } from "./CallDock";
 import classes from "./desk.module.css";
 import { ResultCode } from "./ResultCode";
 import { ShownSupervisors } from "./ShownSupervisors";
+import { TakenOver } from "./TakenOver";
 import { useCallControls, useDesk, type Call } from "./use-desk";
 
 function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }) {
@@ -20,7 +21,7 @@ function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }
         {isWrapUp ? <StateBadge state="ended">{t("desk.wrap_up")}</StateBadge> : <LiveStateBadge state={call.state} />}
         {call.ended_at === null && <Duration since={call.answered_at ?? call.started_at} />}
       </header>
-      <ShownSupervisors />
+      {isWrapUp ? <TakenOver call={call} /> : <ShownSupervisors />}
       <CallControls call={call} size="sm" />
       {isWrapUp && (
         <div>
