@@ -122,6 +122,8 @@ def make_server(settings: Settings, database: Database) -> WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=bool(settings.trusted_proxies.strip()),
+            forwarded_allow_ips=settings.trusted_proxies,
             ws_max_size=LARGEST_MESSAGE,
             ws_per_message_deflate=False,
             ws_ping_interval=PING_EVERY_SECONDS,

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True):
     ice_servers: tuple[str, ...] = ()
     secure_cookies: bool = False
     """Set behind https: cookies then carry ``Secure``."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses, with commas, of reverse proxies whose word for the client's address is taken; empty: nobody's."""
     database_pool: int = 8
     """Connections a process may hold besides its LISTEN connection."""
     metrics_port: int = 0
@@ -89,6 +91,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         loopback_only=flag("LOOPBACK_ONLY", "0"),
         ice_servers=tuple(part for part in read("ICE_SERVERS", "").split() if part),
         secure_cookies=flag("SECURE_COOKIES", "0"),
+        trusted_proxies=read("TRUSTED_PROXIES", "127.0.0.1"),
         database_pool=number("DATABASE_POOL", 8, 1, 200),
         metrics_port=number("METRICS_PORT", 0, 0, 65400),
     )
