@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sideline.entry.composition import open_database
 from sideline.entry.openapi import written
 from sideline.entry.web import make_app
 from sideline.kit.settings import Settings
-from sideline.kit.telemetry import metrics_port
+from sideline.kit.telemetry import Metrics, metrics_port
 from tests.support.server import Site, browser, running_site
 
 
@@ -103,6 +104,21 @@ async def test_the_description_of_the_api_is_served(site: Site):
         document = (await http.get("/api/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert "presence.changed" in document["components"]["schemas"]["Event"]["discriminator"]["mapping"]
+
+
+async def test_figures_are_read_on_loopback(site: Site):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    metrics = Metrics(port)
+    try:
+        async with browser(site.url) as http:
+            await http.get("/api/health")
+            figures = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
+    finally:
+        metrics.close()
+    assert "sideline_sockets_open 0.0" in figures
+    assert 'route="/api/health"' in figures
+    Metrics(0).close()
 
 
 def test_the_description_is_the_same_each_time_and_documents_every_error_as_a_problem(tmp_path: Path):

@@ -7,6 +7,7 @@ from sqlalchemy import delete, text
 from websockets.exceptions import InvalidStatus
 
 from sideline.kit.db import Database
+from sideline.kit.event_log import KEPT_FROM, Event
 from sideline.kit.ids import new_id
 from sideline.people.events import PresenceChanged, RightsChanged, UserChanged
 from sideline.people.models import UserRoleRow
@@ -176,3 +177,40 @@ async def test_a_client_that_talks_too_much_is_sent_away(site: Site, person: Per
             await live.say("pong")
         assert await live.closed() == 1008
         assert live.frames[-1] == {"kind": "bye", "reason": "too_many_messages"}
+
+
+class Whispered(Event, frozen=True, kw_only=True, tag="test.whispered"):
+    """Told to anyone signed in but one."""
+
+    not_to: str
+
+    def topics(self) -> tuple[str, ...]:
+        return ("organisation", f"{KEPT_FROM}user:{self.not_to}")
+
+
+async def test_an_event_that_is_kept_from_somebody_reaches_everyone_else(
+    site: Site, database: Database, person: Person
+):
+    """However it is asked for: as it happens, when catching up, and over HTTP."""
+    agent = await signed_in(database, "agent")
+
+    def heard_by(events: list[dict[str, Any]]) -> list[str]:
+        return [event["type"] for event in events]
+
+    async with (
+        live_socket(site.port, agent.opened, "organisation") as live,
+        live_socket(site.port, person.opened, "organisation") as other,
+    ):
+        position = live.position
+        async with database.transaction() as tx:
+            tx.record(Whispered(not_to=agent.user.id))
+            tx.record(UserChanged(user_id="end", version=1))
+        assert heard_by(await live.until(lambda heard: len(heard) == 1)) == ["user.changed"]
+        assert heard_by(await other.until(lambda heard: len(heard) == 2)) == ["test.whispered", "user.changed"]
+    async with await open_socket(site.port, agent.opened) as back:
+        await back.say("resume", position=position)
+        await back.subscribe("organisation")
+        assert heard_by(await back.until(lambda heard: len(heard) > 0)) == ["user.changed"]
+    async with browser(site.url, agent.opened) as http:
+        answer = await http.get("/api/events", params={"topics": ["organisation"], "position": position})
+        assert heard_by(answer.json()["events"]) == ["user.changed"]
