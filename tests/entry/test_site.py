@@ -80,6 +80,9 @@ async def test_every_answer_carries_the_security_headers_and_a_request_id(site: 
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["x-request-id"] == "mine-1"
             assert "server" not in answer.headers
+            assert f"connect-src 'self' ws://127.0.0.1:{site.port} wss://" in answer.headers["content-security-policy"]
+        strange = await http.get("/", headers={"host": "x; script-src *"})
+        assert "script-src *" not in strange.headers["content-security-policy"]
         odd = await http.get("/api/health", headers={"x-request-id": "two words"})
         assert odd.headers["x-request-id"] != "two words"
         assert odd.headers["cache-control"] == "no-store"

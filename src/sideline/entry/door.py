@@ -1,6 +1,7 @@
 """The outermost ASGI layer: tells API from web app, numbers requests, and sets what every answer carries."""
 
 import re
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
@@ -11,13 +12,6 @@ from sideline.kit.ids import new_id
 from sideline.kit.settings import Settings
 
 _SECURITY = (
-    (
-        b"content-security-policy",
-        # Mantine writes its theme into style elements; nothing else of the page is inline.
-        b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        b"media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'; font-src 'self'; object-src 'none'; "
-        b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
     (b"permissions-policy", b"microphone=(self), camera=(), geolocation=(), display-capture=()"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -25,6 +19,15 @@ _SECURITY = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+
+_POLICY = (
+    # Mantine writes its theme into style elements; nothing else of the page is inline.
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; worker-src 'self' blob:; font-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'"
+)
+
+_HOST = re.compile(r"[\w.:\[\]-]{1,255}\Z", re.ASCII)
 
 _OVER_HTTPS = (b"strict-transport-security", b"max-age=31536000")
 
@@ -72,7 +75,11 @@ class Door:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = list(message.get("headers", ()))
-                headers += [*self._always, (b"x-request-id", request_id)]
+                headers += [
+                    *self._always,
+                    (b"content-security-policy", _security_policy(_header(scope, b"host"))),
+                    (b"x-request-id", request_id),
+                ]
                 if is_api and not any(name.lower() == b"cache-control" for name, _ in headers):
                     headers.append(_NOT_KEPT)
                 message = {**message, "headers": headers}
@@ -85,11 +92,27 @@ class Door:
                 _note(scope, status, perf_counter() - began)
 
 
+@lru_cache(maxsize=64)
+def _security_policy(host: bytes) -> bytes:
+    """Return what a page of ``host`` may load and connect to: its own origin.
+
+    Not every browser takes 'self' to mean the origin's websockets too, so they are named.
+    """
+    name = host.decode("latin-1")
+    sockets = f" ws://{name} wss://{name}" if _HOST.match(name) else ""
+    return f"{_POLICY}{sockets}".encode()
+
+
 def _request_id(scope: Any) -> bytes:
+    given = _header(scope, b"x-request-id")
+    return given if _REQUEST_ID.match(given) else new_id().encode()
+
+
+def _header(scope: Any, wanted: bytes) -> bytes:
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and _REQUEST_ID.match(value):
+        if name == wanted:
             return value
-    return new_id().encode()
+    return b""
 
 
 def _note(scope: Any, status: int, seconds: float) -> None:
