@@ -57,7 +57,7 @@ class Switchboard:
         elif self._tasks is not None:
             self._owners[call_id] = changed = asyncio.Event()
             changed.set()
-            self._tasks.create_task(self._own(call_id, changed))
+            self._tasks.create_task(self._own(call_id, changed), name=f"call-{call_id}")
 
     def look_around(self) -> None:
         """Look at every call of the node: at start-up, and whenever wake-ups may have been missed."""

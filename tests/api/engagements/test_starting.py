@@ -31,6 +31,19 @@ async def test_the_second_coach_is_refused_with_the_first_ones_name_and_any_numb
 
 
 @pytest.mark.promise("V5")
+async def test_one_coach_is_for_one_agent_of_a_call_and_each_control_says_what_stands_against_it(floor: Floor):
+    await floor.policy(observe_first=False)
+    agent, colleague = await floor.agent(), await floor.agent()
+    call = await floor.call(agent)
+    await floor.control(agent, call, "consult", user_id=colleague.id)
+    consulted = (await floor.control(colleague, call, "answer"))["my_participant_id"]
+    await floor.start(await floor.supervisor(), call, "coach", consulted)
+    targets = await _targets(await floor.supervisor(), call)
+    assert targets[consulted]["coach"]["refusal"]["code"] == "already_coached"
+    assert targets[call.agent]["coach"]["refusal"]["code"] == "coach_while_consulting"
+
+
+@pytest.mark.promise("V5")
 async def test_of_two_who_press_coach_in_the_same_millisecond_one_wins_and_the_other_is_told_who(floor: Floor):
     await floor.policy(observe_first=False)
     people = [await floor.supervisor(name="Sam"), await floor.supervisor(name="Kim")]

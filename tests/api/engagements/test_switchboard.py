@@ -141,6 +141,9 @@ async def test_a_call_that_has_ended_is_taken_off_the_engine(floor: Floor):
         await agent.http.post(f"/api/interactions/{call.id}/end")
         board.call_changed(call.id)
         await engine.until(lambda: not engine.plans[call.id].phones)
+        async with asyncio.timeout(10):
+            while f"call-{call.id}" in {task.get_name() for task in asyncio.all_tasks()}:
+                await floor.mine(agent)
 
 
 async def test_a_call_of_another_node_is_left_alone(floor: Floor):

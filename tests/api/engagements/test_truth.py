@@ -71,6 +71,16 @@ async def test_a_phone_that_does_not_answer_in_time_ends_it_with_that_reason(flo
     assert await floor.mine(supervisor) is None
 
 
+async def test_a_clock_that_was_put_back_leaves_no_engagement_waiting_for_ever(floor: Floor, clock: SettableClock):
+    supervisor = await floor.supervisor()
+    call = await floor.call(await floor.agent())
+    await floor.move_phone_elsewhere(supervisor)
+    await floor.try_start(supervisor, call)
+    clock.move(timedelta(days=-1))
+    await given_up(floor)
+    assert await floor.mine(supervisor) is None
+
+
 @pytest.mark.promise("V8")
 async def test_a_lost_phone_closes_the_segment_and_coming_back_opens_one_in_the_same_mode(
     floor: Floor, clock: SettableClock
