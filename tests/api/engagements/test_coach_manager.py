@@ -165,6 +165,8 @@ async def test_an_agent_who_may_see_engagements_is_not_shown_who_monitors_their_
     both = await floor.agent(extra_roles=("supervisor",), supervises=[floor.team])
     own, other = await floor.call(both), await floor.call(await floor.agent())
     watching = await floor.supervisor()
+    topic = f"team-engagements:{floor.team}"
+    since = (await both.http.get("/api/events", params={"topics": [topic]})).json()["position"]
     elsewhere = await floor.start(watching, other)
     monitored = await floor.start(manager, own)
 
@@ -175,8 +177,7 @@ async def test_an_agent_who_may_see_engagements_is_not_shown_who_monitors_their_
     history = (await both.http.get("/api/coach-manager/history")).json()["items"]
     assert monitored["id"] not in [row["engagement_id"] for row in history]
 
-    topic = f"team-engagements:{floor.team}"
-    page = (await both.http.get("/api/events", params={"position": "0.0", "topics": [topic]})).json()
+    page = (await both.http.get("/api/events", params={"position": since, "topics": [topic]})).json()
     told = {event["engagement"]["id"] for event in page["events"] if "engagement" in event}
     assert elsewhere["id"] in told
     assert monitored["id"] not in told
