@@ -64,7 +64,6 @@ async def start(tx: Tx, me: SignedIn, wanted: StartEngagement) -> EngagementOut:
         reason=wanted.reason.strip(),
         requested_at=tx.now,
         address=me.address,
-        version=0,
     )
     async with first_come(tx, supervisor_id=me.user_id, agent_id=aim.agent_id):
         tx.session.add(row)

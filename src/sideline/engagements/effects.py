@@ -41,7 +41,6 @@ async def changed(tx: Tx, scene: Scene, row: EngagementRow, event: type[Engageme
     The interaction itself keeps its version and tells nothing: a monitor
     leaves no trace where the agent could read it.
     """
-    row.version += 1
     await tx.session.flush()
     await _mark_coached(tx, scene)
     await _notify_customer(tx, scene)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sideline.engagements.models import EngagementRow
 from sideline.engagements.policy import read_engagement_policy
 from sideline.engagements.schemas import EngagementSummary
-from sideline.engagements.standing import permitted_modes, read_standing
+from sideline.engagements.standing import permitted_modes, read_standing_towards
 from sideline.interactions.call_facts import LoadedCall, load_call
 from sideline.interactions.queries import visible_interaction
 from sideline.kit.db import Tx
@@ -157,12 +157,12 @@ async def aim_at(tx: Tx, me: SignedIn, scene: Scene, participant_id: str) -> Aim
     """Return what it means for ``me`` to supervise this participant; raises NotFound for one who isn't on the call."""
     seat = scene.seat(participant_id)
     agent = agent_for(scene.call, seat)
-    team_id = await team_of(tx, agent)
-    standing = await read_standing(tx.session, me.user_id)
+    agent_id = agent.user_id if agent else None
+    standing, team_id = await read_standing_towards(tx.session, me.user_id, agent_id)
     return Aim(
         seat,
         scene.target(seat, for_user_id=me.user_id),
-        agent.user_id if agent else None,
+        agent_id,
         team_id,
         standing.towards(scene.id, permitted_modes(me.actor, team_id)),
     )

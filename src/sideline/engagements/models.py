@@ -1,6 +1,7 @@
 """Tables of the engagements slice."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -57,6 +58,9 @@ class EngagementRow(Base):
     ended_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id"))
     address: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)
+    """Grows by itself with every change that is saved."""
+
+    __mapper_args__: ClassVar = {"version_id_col": version}
 
 
 class EngagementSegmentRow(Base):

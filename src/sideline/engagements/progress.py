@@ -70,8 +70,8 @@ async def lose(tx: Tx, row: EngagementRow) -> None:
         return
     async with telling_agents(tx, row.interaction_id):
         await end_segment(tx, row, LOST)
-    await _becomes(tx, row, "lost", EngagementLost)
     row.lost_at = tx.now
+    await _becomes(tx, row, "lost", EngagementLost)
 
 
 async def give_up(tx: Tx, engagement_id: str, reason: EndReason) -> None:
@@ -120,6 +120,5 @@ async def _hear(tx: Tx, row: EngagementRow, campaign: str) -> None:
 
 async def _becomes(tx: Tx, row: EngagementRow, state: str, event: type[EngagementEvent]) -> None:
     row.state = state
-    row.version += 1
     await tx.session.flush()
     tx.record(event(engagement=await summary_of(tx.session, row.id)))

@@ -17,7 +17,8 @@ _STANDING = text("""
                AND NOT EXISTS (SELECT FROM phones WHERE user_id = :user AND is_selected AND kind <> 'browser')
                AS has_phone,
            ARRAY(SELECT interaction_id::text FROM participants WHERE user_id = :user AND state <> 'left') AS calls,
-           e.id::text AS engagement_id, e.mode
+           e.id::text AS engagement_id, e.mode,
+           (SELECT team_id::text FROM users WHERE id = :agent) AS team_id
     FROM (VALUES (1)) AS one (n) LEFT JOIN engagements e ON e.supervisor_id = :user AND e.state <> 'ended'
 """)
 
@@ -49,8 +50,15 @@ class SupervisorStanding(msgspec.Struct, frozen=True):
 
 async def read_standing(connection: AsyncConnection | AsyncSession, user_id: str) -> SupervisorStanding:
     """Return where a user stands now."""
-    row: Any = (await connection.execute(_STANDING, {"user": user_id})).one()
-    return SupervisorStanding(
+    return (await read_standing_towards(connection, user_id, None))[0]
+
+
+async def read_standing_towards(
+    connection: AsyncConnection | AsyncSession, user_id: str, agent_id: str | None
+) -> tuple[SupervisorStanding, str | None]:
+    """Return where a user stands now, and the team of an agent whom they look at."""
+    row: Any = (await connection.execute(_STANDING, {"user": user_id, "agent": agent_id})).one()
+    standing = SupervisorStanding(
         user_id,
         Presence(row.presence),
         row.has_phone,
@@ -58,6 +66,7 @@ async def read_standing(connection: AsyncConnection | AsyncSession, user_id: str
         row.engagement_id,
         None if row.mode is None else Mode(row.mode),
     )
+    return standing, row.team_id
 
 
 def with_agent_of(team_id: str | None) -> Resource:
