@@ -10,7 +10,7 @@ from sideline.kit.db import Database
 from sideline.kit.event_log import LoggedEvent
 from sideline.kit.listen import Listener
 from sideline.realtime.hub import Hub
-from sideline.realtime.open_sockets import HEEDED, OpenSockets
+from sideline.realtime.open_sockets import OpenSockets
 from sideline.realtime.signals import SIGNALS, pass_on
 from sideline.realtime.sockets import SocketEndpoint
 from sideline.realtime.tail import Tail, newest_position
@@ -45,15 +45,10 @@ async def realtime(database: Database, *, failed: Callable[[], None]) -> AsyncIt
         sockets = OpenSockets(database, hub)
 
         def take(events: Sequence[LoggedEvent]) -> None:
-            run: list[LoggedEvent] = []
+            # Whose rights change or sign-in ends leaves the hub before anything of this batch is delivered.
             for event in events:
-                run.append(event)
-                if event.type in HEEDED:
-                    # What follows in the log is delivered with the rights that hold after this event.
-                    hub.take(run)
-                    run = []
-                    sockets.take(event)
-            hub.take(run)
+                sockets.heed(event)
+            hub.take(events)
 
         tail = Tail(own, take, hub.position)
         listener = Listener(

@@ -98,8 +98,8 @@ class OpenSockets:
 
         socket.wire.on_lost(lost)
 
-    def take(self, event: LoggedEvent) -> None:
-        """Do what ``event``, which the hub has just taken, means for open sockets."""
+    def heed(self, event: LoggedEvent) -> None:
+        """Do what ``event``, which the hub is about to take, means for open sockets."""
         if event.type == _RIGHTS_CHANGED:
             for user_id in _decoded(event, RightsChanged).user_ids:
                 self._doubt(self._of_user(user_id))
@@ -210,9 +210,6 @@ def _is_ended(audience: UserAudience, ended: SignInEnded) -> bool:
 
 _RIGHTS_CHANGED = RightsChanged.__struct_config__.tag
 _SIGN_IN_ENDED = SignInEnded.__struct_config__.tag
-
-HEEDED = frozenset({_RIGHTS_CHANGED, _SIGN_IN_ENDED})
-"""Types of events that :meth:`OpenSockets.take` must see before anything later is delivered."""
 
 
 def _decoded(event: LoggedEvent, kind: type[Any]) -> Any:
