@@ -59,7 +59,7 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest.fixture
 async def launch(playwright: Playwright, tmp_path: Path) -> AsyncIterator[Launch]:
-    """Starts Chromiums whose microphones say somebody's tone."""
+    """Starts Chromiums whose microphones say somebody's tone; at the end everyone leaves their pages."""
     browsers: list[Browser] = []
 
     async def start(whose: str | None = None) -> Browser:
@@ -69,4 +69,7 @@ async def launch(playwright: Playwright, tmp_path: Path) -> AsyncIterator[Launch
 
     yield start
     for browser in browsers:
+        # A browser that is killed says no farewell, and its phone would count as connected for seconds.
+        for page in [page for context in browser.contexts for page in context.pages]:
+            await page.goto("about:blank")
         await browser.close()

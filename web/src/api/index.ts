@@ -1,3 +1,4 @@
+export { sendBeacon } from "./beacon";
 export { client } from "./client";
 export { send, useCommand, type Command, type CommandAnswer, type CommandInit } from "./command";
 export { asProblem, NO_CONNECTION, Problem } from "./problem";

@@ -1,4 +1,4 @@
-import { asProblem, client, type Schema } from "@/api";
+import { asProblem, client, sendBeacon, type Schema } from "@/api";
 import { BrowserLeg, closeMicrophone, openMicrophone } from "@/features/phone";
 import { uuid } from "@/lib/ids";
 import { createStore } from "@/lib/store";
@@ -28,6 +28,8 @@ export class CustomerLine {
   readonly leg: BrowserLeg;
   private started: Started | null = null;
   private connection: Connection | null = null;
+  private offered: { legId: string; generation: number } | null = null;
+  private stay: (() => void) | null = null;
 
   constructor(private readonly slug: string) {
     this.leg = new BrowserLeg({
@@ -38,6 +40,7 @@ export class CustomerLine {
           body: { offer, tab_id: this.started?.tab_id ?? "", take_over: true, has_microphone: true },
           headers: this.headers(),
         });
+        if (data !== undefined) this.offered = { legId: data.leg_id, generation: data.generation };
         return { answer: data?.answer ?? "" };
       },
     });
@@ -94,6 +97,8 @@ export class CustomerLine {
   close(): void {
     this.connection?.stop();
     this.connection = null;
+    this.stay?.();
+    this.stay = null;
     this.leg.stop();
     closeMicrophone();
   }
@@ -120,7 +125,15 @@ export class CustomerLine {
     );
     this.connection.start();
     await this.leg.speak(await openMicrophone());
+    this.stay ??= this.leg.onPageLeft(() => this.sayFarewell());
     this.leg.start();
+  }
+
+  /** Tell the server that this page goes away; whether it comes back, as after a reload, only time tells. */
+  private sayFarewell(): void {
+    if (this.offered === null) return;
+    const { legId, generation } = this.offered;
+    sendBeacon("/api/customer/legs/{leg_id}/close", legId, { generation, token: this.started?.token ?? "" });
   }
 
   private async look(): Promise<void> {

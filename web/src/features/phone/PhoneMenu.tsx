@@ -14,7 +14,8 @@ import { useStore } from "@/lib/store";
 import { t } from "@/lib/texts";
 import { notifyProblem } from "@/ui";
 import { microphoneState, openMicrophone } from "./microphone";
-import { ownLeg, takePhoneHere } from "./own-phone";
+import { isElsewhere, ownLeg, TAB_ID, takePhoneHere } from "./own-phone";
+import { useOwnLeg } from "./use-own-leg";
 import classes from "./phone.module.css";
 
 type Standing = "up" | "connecting" | "lost" | "elsewhere" | "refused" | "locked" | "denied" | "missing" | "other";
@@ -33,16 +34,16 @@ const PICTURES: Record<Standing, Icon> = {
 
 function useStanding(): Standing {
   const { phone } = useMe();
+  const { leg } = useOwnLeg();
   const state = useStore(ownLeg.state);
   const problem = useStore(ownLeg.problem);
   const isLocked = useStore(ownLeg.isLocked);
   const microphone = useStore(microphoneState);
   if (phone?.kind !== "browser") return "other";
-  if (state === "stopped" && problem !== null) {
-    return asProblem(problem).code === "phone_in_other_tab" ? "elsewhere" : "refused";
-  }
-  if (state === "stopped") return "elsewhere";
+  if (state === "stopped") return isElsewhere(state, problem) ? "elsewhere" : "refused";
   if (state !== "up") return state;
+  // Sound flows a moment before the server knows it, and only then may one supervise or be rung.
+  if (leg?.tab_id !== TAB_ID || leg.state !== "up") return "connecting";
   if (isLocked) return "locked";
   return microphone === "denied" || microphone === "missing" ? microphone : "up";
 }

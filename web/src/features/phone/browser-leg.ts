@@ -80,6 +80,25 @@ export class BrowserLeg {
     this.again(0);
   }
 
+  /**
+   * Have `farewell` called whenever the page goes away with a connection, so that nobody waits for its silence to be
+   * noticed; a page that the browser brings back connects anew. Returns what undoes it.
+   */
+  onPageLeft(farewell: () => void): () => void {
+    const left = () => {
+      if (this.state.get() !== "stopped") farewell();
+    };
+    const back = (event: PageTransitionEvent) => {
+      if (event.persisted) this.renew();
+    };
+    window.addEventListener("pagehide", left);
+    window.addEventListener("pageshow", back);
+    return () => {
+      window.removeEventListener("pagehide", left);
+      window.removeEventListener("pageshow", back);
+    };
+  }
+
   /** Let this microphone be sent (null: none); takes effect at once and outlives reconnections. */
   async speak(track: MediaStreamTrack | null): Promise<void> {
     this.microphone = track;

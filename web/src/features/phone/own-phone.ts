@@ -1,7 +1,7 @@
-import { asProblem, send } from "@/api";
+import { asProblem, send, sendBeacon } from "@/api";
 import { uuid } from "@/lib/ids";
 import { createStore } from "@/lib/store";
-import { BrowserLeg } from "./browser-leg";
+import { BrowserLeg, type LegState } from "./browser-leg";
 import { microphoneState } from "./microphone";
 
 /** Refusals that trying again does not change. */
@@ -41,6 +41,17 @@ export const ownLeg = new BrowserLeg({
     return { answer };
   },
 });
+
+/** Tell the server that this tab goes away, with its phone. */
+export function sayFarewell(): void {
+  const made = ownLegId.get();
+  if (made !== null) sendBeacon("/api/legs/{leg_id}/close", made.legId, { generation: made.generation });
+}
+
+/** Whether this tab does without the phone because another tab has it. */
+export function isElsewhere(state: LegState, problem: unknown): boolean {
+  return state === "stopped" && (problem === null || asProblem(problem).code === "phone_in_other_tab");
+}
 
 /** Connect here although another tab has the phone; that tab is told. */
 export function takePhoneHere(): void {
