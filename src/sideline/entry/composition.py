@@ -15,9 +15,10 @@ from sideline.interactions import routes as interactions
 from sideline.interactions.reactions import REACTIONS as INTERACTIONS_REACTIONS
 from sideline.kit.clock import Clock
 from sideline.kit.db import Database, Reaction, Reactions
-from sideline.kit.settings import Settings
+from sideline.kit.settings import Settings, SettingsError
 from sideline.people import routes as people
 from sideline.realtime import routes as realtime
+from sideline.voice.ice import IceServer, parse_ice_server
 
 ROUTES: Sequence[ControllerRouterHandler] = (
     *people.ROUTES,
@@ -43,3 +44,11 @@ def reactions() -> Reactions:
 def open_database(settings: Settings, *, clock: Clock | None = None) -> Database:
     """Return this process's database, with every reaction registered."""
     return Database(settings.database_url, pool_size=settings.database_pool, clock=clock, reactions=reactions())
+
+
+def ice_servers(settings: Settings) -> list[IceServer]:
+    """Return the STUN and TURN servers that both ends of a leg use; raises SettingsError for one that can't be read."""
+    try:
+        return [parse_ice_server(text) for text in settings.ice_servers]
+    except ValueError as error:
+        raise SettingsError(f"SIDELINE_ICE_SERVERS: {error}") from error

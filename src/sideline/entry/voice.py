@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from sideline.engagements.switchboard import Switchboard
-from sideline.entry.composition import open_database
+from sideline.entry.composition import ice_servers, open_database
 from sideline.interactions.leg_exchange import LegExchange
 from sideline.interactions.voice_nodes import RENEW_SECONDS, begin_life, end_life, renew
 from sideline.interactions.wake import VOICE
@@ -64,12 +64,8 @@ def engine_factory(settings: Settings) -> Callable[[], Engine]:
     if settings.voice != "webrtc":
         raise SettingsError(f"SIDELINE_VOICE is '{settings.voice}': the engine that comes with Sideline is webrtc.")
     from sideline.voice.webrtc.engine import WebRtcEngine
-    from sideline.voice.webrtc.ice import parse_ice_server
 
-    try:
-        servers = [parse_ice_server(text) for text in settings.ice_servers]
-    except ValueError as error:
-        raise SettingsError(f"SIDELINE_ICE_SERVERS: {error}") from error
+    servers = ice_servers(settings)
     return lambda: WebRtcEngine(ice_servers=servers, loopback_only=settings.loopback_only)
 
 

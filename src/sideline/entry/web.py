@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from sideline.entry.composition import ROUTES, open_database
+from sideline.entry.composition import ROUTES, ice_servers, open_database
 from sideline.entry.database_faults import handle_database_fault
 from sideline.entry.demo_hints import demo_hints
 from sideline.entry.door import Door
@@ -24,7 +24,7 @@ from sideline.entry.openapi import OPENAPI, described
 from sideline.entry.web_app import WebApp
 from sideline.entry.web_metrics import watch
 from sideline.interactions.leg_answers import LegAnswers, hearing_answers
-from sideline.interactions.leg_routes import LEG_ANSWERS
+from sideline.interactions.leg_routes import ICE_SERVERS, LEG_ANSWERS
 from sideline.kit.db import Database
 from sideline.kit.problems import Problem, handle_failure, handle_http_exception, handle_problem
 from sideline.kit.processes import listening_socket, say_ready
@@ -55,7 +55,7 @@ def make_app(settings: Settings, database: Database, *, failed: Callable[[], Non
     """Compose the slices into the application.
 
     Its lifespan runs realtime (event log, sockets); ``failed`` is called when
-    that breaks down, and the process should end then.
+    that breaks down, and the process should end then. Raises SettingsError.
     """
 
     @asynccontextmanager
@@ -86,6 +86,7 @@ def make_app(settings: Settings, database: Database, *, failed: Callable[[], Non
     app.state.settings = settings
     app.state[HINTS] = demo_hints() if settings.demo else []
     app.state[LEG_ANSWERS] = LegAnswers()
+    app.state[ICE_SERVERS] = ice_servers(settings)
     return app
 
 
@@ -147,6 +148,7 @@ def main() -> int:
     configure_logging()
     try:
         settings = load_settings()
+        ice_servers(settings)
     except SettingsError as fault:
         print(f"sideline web: {fault}", file=sys.stderr)
         return 1

@@ -21,6 +21,7 @@ from sideline.kit.edge import database_of, run
 from sideline.kit.problems import Invalid, ProblemOut
 from sideline.people.identity import SignedIn
 from sideline.people.sign_in.authentication import CSRF_EXEMPT
+from sideline.voice.ice import IceServer
 
 _TAGS = ["phones"]
 
@@ -28,6 +29,9 @@ _LATE = {504: ResponseSpec(ProblemOut, description="No voice process answered in
 
 LEG_ANSWERS = "leg_answers"
 """Key of the app's state: the process's :class:`LegAnswers`, put there by the composition root."""
+
+ICE_SERVERS = "ice_servers"
+"""Key of the app's state: the list of :class:`IceServer` of the installation."""
 
 
 @post("/api/legs", tags=_TAGS, responses=_LATE)
@@ -41,6 +45,12 @@ async def get_my_phone_connection(request: Request[Any, Any, Any], me: SignedIn)
     """Return where one's phone stands and which tab holds it; null if it is not connected."""
     async with database_of(request).reading() as connection:
         return await leg_commands.read_leg(connection, LegOwner(user_id=me.user_id))
+
+
+@get("/api/legs/ice-servers", tags=_TAGS)
+async def get_ice_servers(request: Request[Any, Any, Any], me: SignedIn) -> list[IceServer]:
+    """Return the STUN and TURN servers that a phone needs to get through to the voice processes; often none."""
+    return request.app.state[ICE_SERVERS]
 
 
 @delete("/api/legs/{leg_id:uuid}", tags=_TAGS)
@@ -72,6 +82,12 @@ async def connect_customer_phone(
     return await _connect(request, LegOwner(participant_id=customer.participant_id), data)
 
 
+@get("/api/customer/legs/ice-servers", tags=_TAGS, dependencies=CUSTOMER)
+async def get_customer_ice_servers(request: Request[Any, Any, Any], customer: Customer) -> list[IceServer]:
+    """Return the STUN and TURN servers that the customer's phone needs; only who has a call learns a relay's secret."""
+    return request.app.state[ICE_SERVERS]
+
+
 @post("/api/customer/legs/{leg_id:uuid}/close", tags=_TAGS, status_code=204)
 async def close_customer_phone(request: Request[Any, Any, Any], leg_id: FromPath[UUID]) -> None:
     """Tell, with ``navigator.sendBeacon``, that the customer's page goes away; the token is in the body."""
@@ -101,8 +117,10 @@ async def _beacon(request: Request[Any, Any, Any]) -> LegClose:
 ROUTES: Sequence[ControllerRouterHandler] = (
     connect_phone,
     get_my_phone_connection,
+    get_ice_servers,
     disconnect_phone,
     close_phone,
     connect_customer_phone,
+    get_customer_ice_servers,
     close_customer_phone,
 )

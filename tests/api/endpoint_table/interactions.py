@@ -276,9 +276,11 @@ ENDPOINTS = (
         visitor=Outcome.DONE,
         done=_HELD_BY_ANOTHER_TAB,
     ),
+    Endpoint("GET", "/api/customer/legs/ice-servers", anyone, _as_customer, visitor=Outcome.DONE),
     Endpoint("POST", "/api/customer/legs/{leg_id}/close", anyone, _customers_beacon, visitor=Outcome.DONE),
     Endpoint("POST", "/api/legs", anyone, _offer, done=_HELD_BY_ANOTHER_TAB),
     Endpoint("GET", "/api/legs/mine", anyone),
+    Endpoint("GET", "/api/legs/ice-servers", anyone),
     Endpoint("DELETE", "/api/legs/{leg_id}", anyone, _disconnect),
     Endpoint("POST", "/api/legs/{leg_id}/close", anyone, _beacon),
     Endpoint(

@@ -33,7 +33,7 @@ from aiortc import (
     sdp,
 )
 
-from sideline.voice.webrtc.ice import IceServer
+from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.offer import Offer
 from sideline.voice.webrtc.rtp import is_rtcp, is_rtp_or_rtcp
 from sideline.voice.webrtc.slots import SLOTS

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sideline.voice.webrtc.adapter import MediaPath
 from sideline.voice.webrtc.beat import Beat
-from sideline.voice.webrtc.ice import IceServer
+from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.recording import SlotRecording
 from sideline.voice.webrtc.rtcp import (
     Reception,

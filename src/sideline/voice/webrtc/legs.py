@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sideline.voice.webrtc.adapter import MediaPath
 from sideline.voice.webrtc.forwarding import Outlet, Speaker, new_source
-from sideline.voice.webrtc.ice import IceServer
+from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.offer import Offer
 from sideline.voice.webrtc.rtcp import (
     Reception,

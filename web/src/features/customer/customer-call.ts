@@ -1,5 +1,5 @@
 import { asProblem, client, sendBeacon, type Schema } from "@/api";
-import { BrowserLeg, closeMicrophone, openMicrophone } from "@/features/phone";
+import { asIceServers, BrowserLeg, closeMicrophone, openMicrophone } from "@/features/phone";
 import { uuid } from "@/lib/ids";
 import { createStore } from "@/lib/store";
 import { Connection } from "@/realtime";
@@ -33,7 +33,10 @@ export class CustomerLine {
 
   constructor(private readonly slug: string) {
     this.leg = new BrowserLeg({
-      iceServers: () => [],
+      iceServers: async () => {
+        const { data } = await client.GET("/api/customer/legs/ice-servers", { headers: this.headers() });
+        return asIceServers(data);
+      },
       mayRetry: (error) => !FINAL.has(asProblem(error).code),
       signal: async (offer) => {
         const { data } = await client.POST("/api/customer/legs", {

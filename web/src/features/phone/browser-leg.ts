@@ -1,3 +1,4 @@
+import type { Schema } from "@/api";
 import { createStore, type Store } from "@/lib/store";
 
 /** Slots that every offer has: as many people as can be heard at once. The engine expects this number. */
@@ -26,7 +27,8 @@ export interface Levels {
 
 interface BrowserLegOptions {
   readonly signal: Signal;
-  readonly iceServers: () => RTCIceServer[];
+  /** STUN and TURN servers of the installation; asked once. */
+  readonly iceServers: () => Promise<RTCIceServer[]>;
   /** Whether a failed attempt is worth repeating; a refusal (another tab has the phone) is not. */
   readonly mayRetry: (error: unknown) => boolean;
 }
@@ -49,6 +51,7 @@ export class BrowserLeg {
   private readonly players: HTMLAudioElement[] = [];
   private microphone: MediaStreamTrack | null = null;
   private sender: RTCRtpSender | null = null;
+  private iceServers: RTCIceServer[] | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private attempt = 0;
   private turn = 0;
@@ -129,14 +132,16 @@ export class BrowserLeg {
   private async connect(): Promise<void> {
     const turn = (this.turn += 1);
     this.closeConnection();
-    const pc = new RTCPeerConnection({ iceServers: this.options.iceServers(), bundlePolicy: "max-bundle" });
-    this.pc = pc;
+    let pc: RTCPeerConnection | null = null;
     try {
+      this.iceServers ??= await this.options.iceServers();
+      if (turn !== this.turn) return;
+      pc = this.pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: "max-bundle" });
       const microphone = pc.addTransceiver("audio", { direction: "sendrecv" });
       this.sender = microphone.sender;
       await microphone.sender.replaceTrack(this.microphone);
       for (let slot = 0; slot < SLOTS; slot += 1) this.play(slot, pc.addTransceiver("audio", { direction: "recvonly" }));
-      pc.addEventListener("connectionstatechange", () => this.changed(pc));
+      pc.addEventListener("connectionstatechange", ({ target }) => this.changed(target as RTCPeerConnection));
       await pc.setLocalDescription();
       await gathered(pc);
       const { answer } = await this.options.signal(pc.localDescription?.sdp ?? "");
@@ -145,7 +150,7 @@ export class BrowserLeg {
       this.problem.set(null);
     } catch (error) {
       if (turn === this.turn) this.failed(error);
-      else pc.close();
+      else pc?.close();
     }
   }
 
@@ -212,6 +217,13 @@ export class BrowserLeg {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
   }
+}
+
+/** What the server tells of ICE servers, as a browser wants it: without names and secrets that are null. */
+export function asIceServers(told: readonly Schema<"IceServer">[] | undefined): RTCIceServer[] {
+  return (told ?? []).map(({ urls, username, credential }) =>
+    username === null || credential === null ? { urls } : { urls, username, credential },
+  );
 }
 
 interface Meter {

@@ -1,5 +1,5 @@
 export { applyPhoneEvent } from "./apply-event";
-export { BrowserLeg, type LegState } from "./browser-leg";
+export { asIceServers, BrowserLeg, type LegState } from "./browser-leg";
 export { phone } from "./feature";
 export { LevelMeter } from "./LevelMeter";
 export { closeMicrophone, microphoneState, openMicrophone } from "./microphone";

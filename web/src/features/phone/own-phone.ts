@@ -1,7 +1,7 @@
-import { asProblem, send, sendBeacon } from "@/api";
+import { asProblem, client, send, sendBeacon } from "@/api";
 import { uuid } from "@/lib/ids";
 import { createStore } from "@/lib/store";
-import { BrowserLeg, type LegState } from "./browser-leg";
+import { asIceServers, BrowserLeg, type LegState } from "./browser-leg";
 import { microphoneState } from "./microphone";
 
 /** Refusals that trying again does not change. */
@@ -30,7 +30,7 @@ let takeOver = false;
 
 /** The signed-in user's browser phone: one connection for as long as this tab is open. */
 export const ownLeg = new BrowserLeg({
-  iceServers: () => [],
+  iceServers: async () => asIceServers((await client.GET("/api/legs/ice-servers")).data),
   mayRetry: (error) => !FINAL.has(asProblem(error).code),
   signal: async (offer) => {
     const { leg_id, generation, answer } = await send("post", "/api/legs", {
