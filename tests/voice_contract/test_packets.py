@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from sideline.rules.audibility import MUSIC, Route
 from sideline.voice.engine import BrowserPhone, CallPlan, EngineUp, LegLost, NumberPhone
+from sideline.voice.ice import IceServer, parse_ice_server
 from sideline.voice.webrtc.beat import MAX_BEHIND, PERIOD, Beat
 from sideline.voice.webrtc.facts import MAX_FACTS, FactQueue
-from sideline.voice.ice import IceServer, parse_ice_server
 from sideline.voice.webrtc.music import shipped_music
 from sideline.voice.webrtc.ogg import BadAudioFile, read_opus, write_opus
 from sideline.voice.webrtc.plans import ENDED_CALLS_REMEMBERED, PlanBook

@@ -78,7 +78,9 @@ def main() -> None:
                     reduced_motion="reduce",
                 )
                 if options.answers:
-                    context.route(re.compile(r"^https?://[^/]+/api/"), lambda route: answer_from(options.answers, route))
+                    context.route(
+                        re.compile(r"^https?://[^/]+/api/"), lambda route: answer_from(options.answers, route)
+                    )
                 page = context.new_page()
                 page.on("pageerror", lambda error: print(f"page error: {error}"))
                 page.on("console", lambda line: print(f"console: {line.text}") if line.type == "error" else None)

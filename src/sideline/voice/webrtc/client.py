@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from os import urandom
 from typing import Protocol
 
+from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.adapter import MediaPath
 from sideline.voice.webrtc.beat import Beat
-from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.recording import SlotRecording
 from sideline.voice.webrtc.rtcp import (
     Reception,

@@ -17,9 +17,9 @@ from sideline.voice.engine import (
     LegLost,
     LegRefused,
 )
+from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.facts import FactQueue
 from sideline.voice.webrtc.forwarding import ForwardingTable
-from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.legs import TICK, UP_WITHIN, Connection, Leg
 from sideline.voice.webrtc.music import HoldMusic, shipped_music
 from sideline.voice.webrtc.offer import read_offer

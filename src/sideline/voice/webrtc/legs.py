@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from os import urandom
 from typing import Protocol
 
+from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.adapter import MediaPath
 from sideline.voice.webrtc.forwarding import Outlet, Speaker, new_source
-from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.offer import Offer
 from sideline.voice.webrtc.rtcp import (
     Reception,
