@@ -159,6 +159,31 @@ class VoiceContract:
         judge(stage, ours)
         judge(stage, theirs)
 
+    async def test_who_goes_on_to_another_call_is_heard_in_one_of_them_alone(self, stage: Stage) -> None:
+        """The plan of the call that is joined may well come before the plan of the one that was left."""
+        cast = (CUSTOMER, AGENT, COLLEAGUE, SARA)
+        phones = dict(zip(cast, await asyncio.gather(*map(stage.phone, cast)), strict=True))
+        elsewhere = party(COLLEAGUE, "elsewhere")
+        starts = [time.monotonic()]
+        await stage.engine.apply("left", plan(1, active(*listens(SARA, AGENT, Mode.BARGE)), phones))
+        await stage.engine.apply("joined", plan(1, world(elsewhere), phones))
+        await dwell(stage)
+
+        starts.append(time.monotonic())
+        later = world(elsewhere, listening=listens("sara-later", COLLEAGUE, Mode.COACH))
+        await stage.engine.apply("joined", plan(2, later, {**phones, "sara-later": phones[SARA]}))
+        await dwell(stage)
+
+        starts.append(time.monotonic())
+        await stage.engine.apply("left", plan(2, active(), phones))
+        await dwell(stage)
+
+        before = world(party(CUSTOMER), party(AGENT), elsewhere, listening=listens(SARA, AGENT, Mode.BARGE))
+        after = world(party(CUSTOMER), party(AGENT), elsewhere, listening=listens(SARA, COLLEAGUE, Mode.COACH))
+        ends = [*starts[1:], time.monotonic()]
+        acts = [Act(*act) for act in zip((before, after, after), starts, ends, strict=True)]
+        judge(stage, Scene(acts, phones))
+
     # -- plans
 
     async def test_the_same_plan_twice_changes_nothing(self, stage: Stage) -> None:

@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sideline.rules.audibility import MUSIC, Route
-from sideline.voice.engine import BrowserPhone, CallPlan, EngineUp, LegLost, NumberPhone
+from sideline.voice.engine import EngineUp, LegLost
 from sideline.voice.ice import IceServer, parse_ice_server
 from sideline.voice.webrtc.beat import MAX_BEHIND, PERIOD, Beat
 from sideline.voice.webrtc.facts import MAX_FACTS, FactQueue
 from sideline.voice.webrtc.music import shipped_music
 from sideline.voice.webrtc.ogg import BadAudioFile, read_opus, write_opus
-from sideline.voice.webrtc.plans import ENDED_CALLS_REMEMBERED, PlanBook
 from sideline.voice.webrtc.rtcp import (
     Reception,
     ReportBlock,
@@ -114,42 +112,6 @@ def test_the_shipped_music_is_a_loop_of_quiet_frames() -> None:
 def test_a_file_that_cannot_be_played_is_refused_in_one_sentence(data: bytes) -> None:
     with pytest.raises(BadAudioFile, match=r"\.$"):
         read_opus(data)
-
-
-# --- plans
-
-PHONES = {"a": BrowserPhone("leg-a"), "b": BrowserPhone("leg-b"), "n": NumberPhone("+44123")}
-
-
-def plan(version: int, *pairs: tuple[str, str]) -> CallPlan:
-    return CallPlan(version=version, phones=PHONES, routes=frozenset(Route(*pair) for pair in pairs))
-
-
-def test_a_plan_is_kept_by_leg_and_foreign_phones_are_left_to_other_engines() -> None:
-    book = PlanBook()
-    assert book.accept("c", plan(1, ("a", "b"), ("n", "b"), (MUSIC, "b"), ("a", "n"), ("a", "a"))) == {"leg-b"}
-    assert book.heard_by("leg-b") == {"leg-a", MUSIC}
-    assert book.listeners_of("leg-a") == {"leg-b"}
-    assert book.heard_by("leg-a") == frozenset()
-
-
-def test_a_leg_in_two_calls_hears_the_union() -> None:
-    book = PlanBook()
-    book.accept("one", plan(1, ("a", "b")))
-    book.accept("two", plan(1, (MUSIC, "b")))
-    assert book.heard_by("leg-b") == {"leg-a", MUSIC}
-    assert book.accept("one", CallPlan(version=2, phones={}, routes=frozenset())) == {"leg-b"}
-    assert book.heard_by("leg-b") == {MUSIC}
-
-
-def test_ended_calls_are_remembered_up_to_a_bound() -> None:
-    book = PlanBook()
-    for n in range(ENDED_CALLS_REMEMBERED + 5):
-        book.accept(f"c{n}", CallPlan(version=9, phones={}, routes=frozenset()))
-    late = f"c{ENDED_CALLS_REMEMBERED}"
-    assert book.accept(late, plan(8, ("a", "b"))) == frozenset()
-    assert book.heard_by("leg-b") == frozenset()
-    assert late not in book.plans
 
 
 # --- facts

@@ -103,7 +103,9 @@ class VoiceEngine(Protocol):
 
         Idempotent; the newest version wins. Closes routes before it opens any.
         A phone that is not connected (yet) is not an error: its routes come
-        into force when it connects.
+        into force when it connects. A phone that plans of two calls name
+        belongs to one alone, the one in which its participant's id sorts last
+        (ids sort by age), and is silent and deaf in the other.
         """
         ...
 

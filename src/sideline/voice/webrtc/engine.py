@@ -81,7 +81,7 @@ class WebRtcEngine:
     async def observe(self) -> EngineSnapshot:
         """Return the legs that are up, and of each call the routes that packets can take now."""
         up = frozenset(leg.id for leg in self._legs.values() if leg.current is not None and not leg.is_lost)
-        calls = {call: self._in_force(plan, up) for call, plan in self._book.plans.items()}
+        calls = {call: self._in_force(call, plan, up) for call, plan in self._book.plans.items()}
         return EngineSnapshot(legs=up, calls=calls)
 
     def facts(self) -> AsyncIterator[EngineFact]:
@@ -203,10 +203,10 @@ class WebRtcEngine:
             _log.warning("leg %s has no slot left for %s", leg, ", ".join(speakers))
         self._music.match()
 
-    def _in_force(self, plan: CallPlan, up: frozenset[LegId]) -> CallPlan:
+    def _in_force(self, call: CallId, plan: CallPlan, up: frozenset[LegId]) -> CallPlan:
         def is_open(route: Route) -> bool:
             speaker, listener = leg_of(plan, route.speaker), leg_of(plan, route.listener)
-            if speaker is None or listener is None or listener not in up:
+            if speaker is None or listener is None or listener not in up or self._book.call_of(listener) != call:
                 return False
             return (speaker == MUSIC or speaker in up) and speaker in self._table.heard_by(listener)
 

@@ -1,10 +1,13 @@
 """What is wanted of all calls, by leg: which legs may be heard by which leg. Pure."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from sideline.rules.audibility import MUSIC
-from sideline.voice.engine import BrowserPhone, CallId, CallPlan, LegId
+from sideline.voice.engine import BrowserPhone, CallId, CallPlan, LegId, ParticipantId
+
+_T = TypeVar("_T")
 
 ENDED_CALLS_REMEMBERED = 10_000
 """Versions kept of calls that ended, so that an older plan that comes late does not revive one."""
@@ -13,13 +16,17 @@ ENDED_CALLS_REMEMBERED = 10_000
 class PlanBook:
     """The newest plan of every call, and what follows from all of them for each leg.
 
-    A leg may be in more than one call for a moment (a supervisor moves from one
-    to the next, and the two plans come in either order): it hears the union.
+    A leg may be named by the plans of two calls for a moment: its owner goes
+    from one to the next, and the two plans come in either order. It belongs to
+    one of them alone, the one whose participant is youngest (ids sort by age),
+    and neither speaks nor hears in the other: nobody hears in one call what is
+    said for another.
     """
 
     def __init__(self) -> None:
         self._plans: dict[CallId, CallPlan] = {}
         self._ended: OrderedDict[CallId, int] = OrderedDict()
+        self._seats: dict[LegId, dict[CallId, ParticipantId]] = {}
         self._heard: dict[LegId, dict[CallId, frozenset[str]]] = {}
 
     @property
@@ -33,32 +40,46 @@ class PlanBook:
         version = held.version if held is not None else self._ended.get(call)
         if version is not None and wanted.version < version:
             return frozenset()
-        before = frozenset(_heard_by_leg(held)) if held is not None else frozenset()
-        for leg in before:
-            del self._heard[leg][call]
-            if not self._heard[leg]:
-                del self._heard[leg]
+        former = frozenset(_seat_by_leg(held)) if held is not None else frozenset()
+        concerned = self._listening_with(former)
+        for leg in former:
+            _forget(self._seats, leg, call)
+            _forget(self._heard, leg, call)
         if not wanted.phones:
             self._plans.pop(call, None)
             self._ended[call] = wanted.version
             self._ended.move_to_end(call)
             if len(self._ended) > ENDED_CALLS_REMEMBERED:
                 self._ended.popitem(last=False)
-            return before
+            return concerned | self._listening_with(former)
         self._ended.pop(call, None)
         self._plans[call] = wanted
-        after = _heard_by_leg(wanted)
-        for leg, speakers in after.items():
+        seats = _seat_by_leg(wanted)
+        for leg, seat in seats.items():
+            self._seats.setdefault(leg, {})[call] = seat
+        for leg, speakers in _heard_by_leg(wanted).items():
             self._heard.setdefault(leg, {})[call] = speakers
-        return before | after.keys()
+        return concerned | self._listening_with(former | seats.keys())
+
+    def call_of(self, leg: LegId) -> CallId | None:
+        """Return the one call to which ``leg`` belongs, None without any."""
+        seats = self._seats.get(leg)
+        return max(seats, key=lambda call: (seats[call], call)) if seats else None
 
     def heard_by(self, leg: LegId) -> frozenset[str]:
         """Return the legs (or MUSIC) that ``leg`` may hear."""
-        return frozenset().union(*self._heard.get(leg, {}).values())
+        call = self.call_of(leg)
+        wanted = self._heard.get(leg, {}).get(call, frozenset()) if call is not None else frozenset()
+        return frozenset(speaker for speaker in wanted if speaker == MUSIC or self.call_of(speaker) == call)
 
     def listeners_of(self, speaker: str) -> frozenset[LegId]:
         """Return the legs that may hear ``speaker``, a leg or MUSIC."""
         return frozenset(leg for leg in self._heard if speaker in self.heard_by(leg))
+
+    def _listening_with(self, legs: Iterable[LegId]) -> frozenset[LegId]:
+        """Return every leg that listens in a call that names one of these: its rights depend on where they belong."""
+        calls = {call for leg in legs for call in self._seats.get(leg, ())}
+        return frozenset(leg for call in calls for leg in _seat_by_leg(self._plans[call]) if leg in self._heard)
 
 
 def leg_of(plan: CallPlan, participant: str) -> str | None:
@@ -67,6 +88,22 @@ def leg_of(plan: CallPlan, participant: str) -> str | None:
         return MUSIC
     phone = plan.phones.get(participant)
     return phone.leg_id if isinstance(phone, BrowserPhone) else None
+
+
+def _forget(by_leg: dict[LegId, dict[CallId, _T]], leg: LegId, call: CallId) -> None:
+    calls = by_leg.get(leg)
+    if calls is not None:
+        calls.pop(call, None)
+        if not calls:
+            del by_leg[leg]
+
+
+def _seat_by_leg(plan: CallPlan) -> dict[LegId, ParticipantId]:
+    seats: dict[LegId, ParticipantId] = {}
+    for participant, phone in plan.phones.items():
+        if isinstance(phone, BrowserPhone):
+            seats[phone.leg_id] = max(participant, seats.get(phone.leg_id, participant))
+    return seats
 
 
 def _heard_by_leg(plan: CallPlan) -> dict[LegId, frozenset[str]]:
