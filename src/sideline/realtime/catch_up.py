@@ -41,7 +41,7 @@ async def catch_up(
     """
     read = 0
     while wire.is_open and may_go_on():
-        goal = hub.position
+        goal = hub.settle()
         if since >= goal:
             hub.join(wire)
             return since

@@ -138,6 +138,16 @@ class Hub:
         for wire in {one for topic in topics for one in self._listening.get(topic, ())}:
             wire.out.write(frame)
 
+    def settle(self) -> Position:
+        """Deliver now what waits for the window's end; return :attr:`position`, which is then the newest seen.
+
+        Before a socket joins or leaves: of what waits, the hub keeps only what
+        somebody listened to when it was taken.
+        """
+        if self._delivered != self._seen:
+            self._flush(self._loop.time())
+        return self._delivered
+
     def close(self) -> None:
         """Stop the timers."""
         for timer in (self._window, self._pinging):

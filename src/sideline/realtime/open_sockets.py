@@ -121,7 +121,7 @@ class OpenSockets:
                 self._database, self._hub, socket.wire, socket.away_since, lambda: not socket.is_doubted
             )
         except TooFarBehind:
-            socket.wire.out.write(resync_frame(self._hub.position))
+            socket.wire.out.write(resync_frame(self._hub.settle()))
             self._hub.join(socket.wire)
             socket.away_since, socket.is_lost = None, False
             return
@@ -159,7 +159,7 @@ class OpenSockets:
     def _doubt(self, sockets: Collection[OpenSocket]) -> None:
         for socket in sockets:
             if socket.away_since is None:
-                self.leave(socket, self._hub.position)
+                self.leave(socket, self._hub.settle())
             socket.is_doubted = True
             self._doubted.add(socket)
         self._woken.set()

@@ -192,7 +192,7 @@ class SocketEndpoint:
         in order. The other way round it may hear again what came in between.
         """
         position = parse_position(words)
-        if position is not None and position >= self._hub.position and socket.away_since is None:
+        if position is not None and position >= self._hub.settle() and socket.away_since is None:
             return
         if position is not None:
             async with self._database.reading() as connection:
