@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import DateTime, MetaData, Uuid, text
+from sqlalchemy import DateTime, MetaData, Uuid, event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -91,6 +92,9 @@ Reactions = Mapping[type[Any], Sequence[Reaction]]
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
+STATEMENT_SECONDS = 30.0
+"""How long a statement may take: a server that is gone without a word would hold its caller for a quarter of an hour."""
+
 
 class Database:
     """The process's connections to PostgreSQL."""
@@ -107,8 +111,13 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=False,
-            connect_args={"timeout": 10, "server_settings": {"timezone": "UTC", "jit": "off"}},
+            connect_args={
+                "timeout": 10,
+                "command_timeout": STATEMENT_SECONDS,
+                "server_settings": {"timezone": "UTC", "jit": "off"},
+            },
         )
+        event.listen(self.engine.sync_engine, "handle_error", _give_up_silent)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
@@ -128,6 +137,12 @@ class Database:
     async def aclose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _give_up_silent(context: ExceptionContext) -> None:
+    """Use a connection no more whose answer did not come in time."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -2,6 +2,8 @@
 
 A wake-up may be missed while the connection is away, so every listener is also
 told ``on_connected`` after each (re)connection, and then reads the rows anew.
+A server that is gone without a word (its machine lost power, a firewall forgot
+the connection) is noticed by asking it something every few seconds.
 """
 
 import asyncio
@@ -18,6 +20,14 @@ _log = structlog.get_logger()
 
 FIRST_DELAY_SECONDS = 0.05
 LONGEST_DELAY_SECONDS = 2.0
+
+CONNECT_SECONDS = 10.0
+
+ALIVE_EVERY_SECONDS = 5.0
+"""How often the connection is asked whether it still is one."""
+
+ALIVE_WITHIN_SECONDS = 5.0
+"""How long the answer may take before the connection counts as lost."""
 
 
 class Listener:
@@ -40,7 +50,7 @@ class Listener:
         delay = FIRST_DELAY_SECONDS
         while True:
             try:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(CONNECT_SECONDS):
                     connection: Any = await asyncpg.connect(self._url)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 _log.warning("listen_connection_failed", reason=str(error), retry_in_seconds=delay)
@@ -50,8 +60,8 @@ class Listener:
             delay = FIRST_DELAY_SECONDS
             try:
                 await self._stay(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("listen_connection_lost", reason=str(error))
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("listen_connection_lost", reason=str(error) or "The database does not answer.")
             finally:
                 self.connected.clear()
                 connection.terminate()
@@ -63,8 +73,15 @@ class Listener:
         def received(_: Any, __: int, channel: str, payload: str) -> None:
             self._channels[channel](payload)
 
-        for channel in self._channels:
-            await connection.add_listener(channel, received)
+        async with asyncio.timeout(CONNECT_SECONDS):
+            for channel in self._channels:
+                await connection.add_listener(channel, received)
         self.connected.set()
         self._on_connected()
-        await lost.wait()
+        while not lost.is_set():
+            try:
+                async with asyncio.timeout(ALIVE_EVERY_SECONDS):
+                    await lost.wait()
+            except TimeoutError:
+                async with asyncio.timeout(ALIVE_WITHIN_SECONDS):
+                    await connection.execute("SELECT 1")
