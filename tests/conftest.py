@@ -1,5 +1,6 @@
 """Fixtures of all tests: a real PostgreSQL, and for each test a database of its own."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -8,6 +9,9 @@ from sideline.kit.db import Database, database_name
 from tests.support.postgres import execute, fresh_database, make_template, running_server
 
 pytest_plugins = ["tests.support.promises_plugin"]
+
+# Everything that tests talk to is on this machine: a proxy that the environment names is not for it.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 from bootstrap_facts import missing_debian_packages
 
 WANTED = {
-    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "chromium": ("chromium",),
 }
 """Package: commands of which one shows that it need not be installed."""
 

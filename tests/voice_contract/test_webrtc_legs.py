@@ -1,6 +1,7 @@
 """Legs of the WebRTC engine: how they come, are lost, come back and go."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -12,7 +13,9 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack
 from av import AudioFrame
 
+from sideline.interactions.leg_exchange import CONNECT_SECONDS
 from sideline.voice.engine import EngineUp, LegAnswered, LegClosed, LegLost, LegRefused
+from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.client import BrowserLikePhone, PhoneFailed
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.sound import tone
@@ -87,6 +90,18 @@ async def test_a_full_engine_refuses_a_new_phone_and_still_reconnects_an_old_one
         await exchange.phone("agent")
     finally:
         await exchange.close()
+
+
+async def test_a_stun_server_that_does_not_answer_keeps_no_phone_from_connecting() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        server = IceServer(f"stun:127.0.0.1:{deaf.getsockname()[1]}")
+        exchange = Exchange(WebRtcEngine(loopback_only=True, ice_servers=[server]))
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await exchange.phone("agent")
+        finally:
+            await exchange.close()
 
 
 async def test_an_offer_that_never_becomes_a_connection_is_closed_and_told() -> None:

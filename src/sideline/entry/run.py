@@ -88,7 +88,9 @@ class _House:
         """Open the house, wait for a signal, close it."""
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, self._signalled)
+            # What this process was started to ignore (nohup: the terminal's end) stays ignored.
+            if signal.getsignal(number) != signal.SIG_IGN:
+                loop.add_signal_handler(number, self._signalled)
         opening = asyncio.create_task(self._open(), name="open")
         stopped = asyncio.create_task(self._stop.wait(), name="stopped")
         try:

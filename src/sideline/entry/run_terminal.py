@@ -82,8 +82,8 @@ class Log:
             if older.exists():
                 older.rename(self.path.with_name(f"{self.path.name}.{number + 1}"))
         self.path.rename(self.path.with_name(f"{self.path.name}.1"))
-        os.close(self._fd)
-        self._fd = self._open()
+        former, self._fd = self._fd, self._open()
+        os.close(former)
 
 
 _LOUD_WORDS = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL)\b|\[(warning|error|critical)\s*\]")

@@ -21,7 +21,7 @@ from sideline.interactions.voice_nodes import RENEW_SECONDS, begin_life, end_lif
 from sideline.interactions.wake import VOICE
 from sideline.kit.db import Database
 from sideline.kit.listen import Listener
-from sideline.kit.processes import say_ready
+from sideline.kit.processes import raise_file_limit, say_ready
 from sideline.kit.settings import Settings, SettingsError, load_settings
 from sideline.kit.telemetry import Metrics, configure_logging, metrics_port, this_process
 from sideline.voice.engine import BrowserLegs, EngineUp, VoiceEngine
@@ -48,6 +48,7 @@ def main() -> int:
         return 1
     import uvloop
 
+    raise_file_limit()
     process = this_process("voice")
     metrics = Metrics(metrics_port(settings.metrics_port, process))
     try:

@@ -1,7 +1,6 @@
 """The web process: HTTP API, websockets and the web app on one port."""
 
 import asyncio
-import resource
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +26,7 @@ from sideline.interactions.leg_answers import LegAnswers, hearing_answers
 from sideline.interactions.leg_routes import ICE_SERVERS, LEG_ANSWERS
 from sideline.kit.db import Database
 from sideline.kit.problems import Problem, handle_failure, handle_http_exception, handle_problem
-from sideline.kit.processes import listening_socket, say_ready
+from sideline.kit.processes import listening_socket, raise_file_limit, say_ready
 from sideline.kit.settings import Settings, SettingsError, load_settings
 from sideline.kit.telemetry import Metrics, configure_logging, metrics_port, this_process
 from sideline.people import routes as people
@@ -134,13 +133,6 @@ def make_server(settings: Settings, database: Database) -> WebServer:
         )
     )
     return server
-
-
-def raise_file_limit() -> None:
-    """Let this process hold as many sockets as the system allows it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def main() -> int:

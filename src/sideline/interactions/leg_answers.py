@@ -41,8 +41,9 @@ class LegAnswers:
     async def answer(self, database: Database, offered: Offered, seconds: float = ANSWER_SECONDS) -> LegAnswer:
         """Return the answer to an offer that has been committed.
 
-        Raises Problem 422 ``offer_refused`` with the engine's sentence, 409
-        ``offer_replaced`` by a newer one, 504 ``no_answer_in_time``.
+        Raises Problem 422 ``offer_refused`` or, for now, 503 ``voice_busy``
+        with the engine's sentence, 409 ``offer_replaced`` by a newer one, 504
+        ``no_answer_in_time``.
         """
         payload, woken = f"{offered.leg_id}:{offered.generation}", asyncio.Event()
         waiting = self._waiting.setdefault(payload, set())
@@ -70,11 +71,15 @@ class LegAnswers:
 async def _read(database: Database, offered: Offered) -> LegAnswer | None:
     async with database.reading() as connection:
         found = await connection.execute(
-            select(LegRow.generation, LegRow.answer, LegRow.refusal).where(LegRow.id == offered.leg_id)
+            select(LegRow.generation, LegRow.answer, LegRow.refusal, LegRow.is_refusal_passing).where(
+                LegRow.id == offered.leg_id
+            )
         )
     row = found.one()
     if row.generation != offered.generation:
         raise Problem(409, "offer_replaced", "A newer offer of your phone took the place of this one.")
+    if row.refusal and row.is_refusal_passing:
+        raise Problem(503, "voice_busy", row.refusal, headers={"Retry-After": "1"})
     if row.refusal:
         raise Problem(422, "offer_refused", row.refusal)
     if row.answer is None:

@@ -82,6 +82,7 @@ async def _new_leg(tx: Tx, owner: LegOwner, asked: LegIn, node_id: str) -> LegRo
         generation=1,
         offer=asked.offer,
         refusal="",
+        is_refusal_passing=False,
         lost_at=tx.now,
     )
     tx.session.add(leg)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sideline.interactions.leg_states import leg_gone, leg_up
 from sideline.interactions.wake import wake_leg_answer
 from sideline.kit.db import Database
-from sideline.voice.engine import BrowserLegs, EngineFact, LegAnswered, LegClosed, LegLost, LegRefused
+from sideline.voice.engine import BrowserLegs, EngineFact, LegAnswered, LegClosed, LegLost, LegRefused, LegRefusedForNow
 
 AT_ONCE = 8
 """Legs that may be worked on at the same time."""
@@ -49,7 +49,7 @@ _ANSWER = text(
 
 # A leg that never was connected ends with the refusal of its offer; another keeps what it has.
 _REFUSE = text(
-    "UPDATE legs SET refusal = :refusal, "
+    "UPDATE legs SET refusal = :refusal, is_refusal_passing = :is_passing, "
     "state = CASE WHEN connected_at IS NULL THEN 'closed' ELSE state END, "
     "closed_at = CASE WHEN connected_at IS NULL THEN CAST(:now AS timestamptz) END "
     "WHERE id = CAST(:leg AS uuid) AND generation = :generation AND voice_node_id = CAST(:node AS uuid)"
@@ -110,10 +110,13 @@ class LegExchange:
                 await self._woken.wait()
                 self._woken.clear()
                 if self._look_around:
+                    # Before the question is asked: who wants another look while it is under way gets one.
+                    self._look_around = False
                     try:
                         await self._find_pending()
                         retry = RETRY_SECONDS
                     except _AWAY as error:
+                        self._look_around = True
                         _log.warning("database_away", reason=str(error), retry_in_seconds=retry)
                         await _pause(retry)
                         retry = min(retry * 2, LONGEST_RETRY_SECONDS)
@@ -135,7 +138,6 @@ class LegExchange:
     async def _find_pending(self) -> None:
         async with self._database.reading() as connection:
             rows: Any = (await connection.execute(_PENDING, {"node": self._node_id})).all()
-        self._look_around = False
         self._changed.update(row.id for row in rows)
         self._changed.update(self._generations)
 
@@ -198,26 +200,28 @@ class LegExchange:
             await self._answer(leg_id, row.generation, row.offer)
 
     async def _answer(self, leg_id: str, generation: int, offer: str) -> None:
-        answer, refusal = None, ""
+        answer, refusal, is_passing = None, "", True
         former = self._generations.get(leg_id)
         self._generations[leg_id] = generation
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 answer = await self._legs.connect(leg_id, offer)
         except LegRefused as error:
-            refusal = str(error)
+            refusal, is_passing = str(error), isinstance(error, LegRefusedForNow)
         except TimeoutError:
-            refusal = "The voice engine took too long over your phone's offer; try again."
+            refusal = "The voice process took too long over your phone's offer; it is tried again by itself."
         except Exception as error:
             # One browser's offer must not end the phones of all others.
             _log.error("offer_failed", leg_id=leg_id, exc_info=error)
-            refusal = "The voice engine failed over your phone's offer; reload the page, and tell your administrator."
+            refusal = "The voice process failed over your phone's offer; it is tried again by itself."
         if refusal and former is None:
             del self._generations[leg_id]
         values = {"leg": leg_id, "generation": generation, "node": self._node_id}
         async with self._database.transaction() as tx:
             if refusal:
-                await tx.session.execute(_REFUSE, {**values, "refusal": refusal, "now": tx.now})
+                await tx.session.execute(
+                    _REFUSE, {**values, "refusal": refusal, "is_passing": is_passing, "now": tx.now}
+                )
             else:
                 await tx.session.execute(_ANSWER, {**values, "answer": answer})
             wake_leg_answer(tx, leg_id, generation)

@@ -229,6 +229,9 @@ class LegRow(Base):
     offer: Mapped[str] = mapped_column(Text, default="")
     answer: Mapped[str | None] = mapped_column(Text)
     refusal: Mapped[str] = mapped_column(Text, default="")
+    """Why the offer was not answered, a sentence; empty unless it was refused."""
+    is_refusal_passing: Mapped[bool] = mapped_column(default=False)
+    """The same offer may well be answered a moment later."""
     wanted_node_id: Mapped[str | None] = mapped_column(Id, ForeignKey("voice_nodes.id"))
     """Where the call is that its owner must hear: the next offer goes there."""
     connected_at: Mapped[datetime | None]

@@ -93,7 +93,8 @@ Reactions = Mapping[type[Any], Sequence[Reaction]]
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
 STATEMENT_SECONDS = 30.0
-"""How long a statement may take: a server that is gone without a word would hold its caller for a quarter of an hour."""
+"""How long a statement may take: a server that is gone without a word would hold its caller for a quarter of an
+hour."""
 
 
 class Database:

@@ -16,6 +16,7 @@ then does the obvious thing.
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import threading
@@ -110,3 +111,10 @@ def _take_fd(name: str) -> int | None:
     fd = int(text)
     os.set_inheritable(fd, False)
     return fd
+
+
+def raise_file_limit() -> None:
+    """Let this process hold as many sockets as the system allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -126,6 +126,10 @@ class LegRefused(Exception):
     """An offer that no leg can be made of; ``str()`` is one sentence for a person."""
 
 
+class LegRefusedForNow(LegRefused):
+    """Nothing is wrong with the offer: a later one may well be answered."""
+
+
 class BrowserLegs(Protocol):
     """The signalling side of an engine that serves browser phones."""
 

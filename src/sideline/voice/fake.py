@@ -2,14 +2,15 @@
 
 import asyncio
 
-from sideline.voice.engine import LegId, LegRefused
+from sideline.voice.engine import LegId, LegRefused, LegRefusedForNow
 
 
 class FakeLegs:
     """Answers offers at once (implements ``BrowserLegs``); what an engine would tell, a test says.
 
     Offers whose first line is not ``v=0`` are refused, as by every engine.
-    While ``is_fast`` is not set offers wait, as behind a busy engine.
+    While ``is_fast`` is not set offers wait, as behind a busy engine; while
+    ``is_full`` they are refused for now.
     """
 
     def __init__(self) -> None:
@@ -19,10 +20,13 @@ class FakeLegs:
         """Legs that were disconnected on purpose."""
         self.is_fast = asyncio.Event()
         self.is_fast.set()
+        self.is_full = False
 
     async def connect(self, leg_id: LegId, offer: str) -> str:
-        """Answer ``offer``. Raises LegRefused for what is no offer."""
+        """Answer ``offer``. Raises LegRefused for what is no offer, LegRefusedForNow while ``is_full``."""
         await self.is_fast.wait()
+        if self.is_full:
+            raise LegRefusedForNow("The voice engine is full.")
         if offer.splitlines()[:1] != ["v=0"]:
             raise LegRefused("This is not an SDP offer, so the phone can't be connected.")
         self.connected[leg_id] = offer

@@ -73,6 +73,18 @@ async def test_malformed_offer_is_refused_with_the_engines_sentence_and_another_
         await connected(line, node, agent.http)
 
 
+async def test_offer_that_is_refused_for_now_is_told_so_and_a_later_one_is_answered(line: Line) -> None:
+    agent = await line.agent(has_phone=False)
+    async with running_node(line.api, line.node_id) as node:
+        node.legs.is_full = True
+        refused = await agent.http.post("/api/legs", json=OFFER)
+        assert (refused.status_code, refused.json()["code"]) == (503, "voice_busy")
+        assert refused.headers["retry-after"] == "1"
+
+        node.legs.is_full = False
+        await connected(line, node, agent.http)
+
+
 async def test_refused_offer_leaves_a_connected_phone_as_it_is(line: Line) -> None:
     agent = await line.agent(has_phone=False)
     async with running_node(line.api, line.node_id) as node:

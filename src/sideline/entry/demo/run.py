@@ -17,7 +17,7 @@ from sideline.entry.demo.site import FAULTS, Refusal, Site
 from sideline.entry.seed_people import CAMPAIGNS, LISTS, PASSWORD, QUEUES, USERS, email_of
 from sideline.entry.seed_people import CUSTOMERS as CUSTOMER_NAMES
 from sideline.kit.pauses import pause
-from sideline.kit.processes import say_ready
+from sideline.kit.processes import raise_file_limit, say_ready
 from sideline.kit.settings import Settings, SettingsError, load_settings
 from sideline.kit.telemetry import configure_logging
 from sideline.voice.webrtc.beat import Beat
@@ -40,6 +40,7 @@ def main() -> int:
     except SettingsError as fault:
         print(f"sideline demo: {fault}", file=sys.stderr)
         return 1
+    raise_file_limit()
     return uvloop.run(_serve(settings))
 
 

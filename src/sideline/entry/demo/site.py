@@ -25,11 +25,14 @@ class Refusal(Exception):
 
 
 class Site:
-    """One client with its own cookies; ``news`` is set whenever the socket tells something."""
+    """One client with its own cookies; ``news`` is set whenever the socket tells something.
+
+    The site is on this machine: a proxy that the environment names is not for it.
+    """
 
     def __init__(self, url: str, *, headers: dict[str, str] | None = None) -> None:
         self._url = url
-        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE_SECONDS)
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False)
         self._exit = AsyncExitStack()
         self.news = asyncio.Event()
         self.reconnect_wanted = asyncio.Event()
@@ -63,7 +66,7 @@ class Site:
         cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         url = self._url.replace("http", "ws", 1) + path
         headers = {"Cookie": cookies, "Origin": self._url}
-        async with connect(url, additional_headers=headers, compression=None) as socket:
+        async with connect(url, additional_headers=headers, compression=None, proxy=None) as socket:
             await socket.send(msgspec.json.encode(first).decode())
             # What happened before the subscription is found by looking once more.
             self.news.set()

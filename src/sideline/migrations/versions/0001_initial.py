@@ -516,6 +516,7 @@ def upgrade() -> None:
         sa.Column("offer", sa.Text(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("refusal", sa.Text(), nullable=False),
+        sa.Column("is_refusal_passing", sa.Boolean(), nullable=False),
         sa.Column("wanted_node_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("connected_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lost_at", sa.DateTime(timezone=True), nullable=True),

@@ -43,6 +43,9 @@ NEEDED = {"aiortc": "1.16.0", "aioice": "0.13.0"}
 
 LOOPBACK = "127.0.0.1"
 
+GATHER_SECONDS = 1
+"""How long STUN and TURN servers may take: a phone that reaches this machine directly does not wait for a dead one."""
+
 MAX_SOURCES = 64
 """SSRCs accepted from one peer, which uses about five; libsrtp keeps state for each."""
 
@@ -165,12 +168,16 @@ class MediaPath:
         """Answer a checked offer; return the SDP answer, all candidates inside.
 
         Raises ValueError where aiortc cannot make sense of the offer, or the
-        path is closed meanwhile.
+        path is closed meanwhile; OSError where no address of this machine could
+        be had (aioice keeps to itself that no more files may be opened).
         """
         try:
-            return await self._answer(offer)
+            answer = await self._answer(offer)
         except Exception as problem:  # aiortc raises its own, value and attribute errors alike
             raise ValueError(str(problem) or "it is inconsistent.") from problem
+        if "a=candidate:" not in answer:
+            raise OSError("no network address of this machine could be used for the phone")
+        return answer
 
     async def offer(self, *, with_microphone: bool, slots: int = SLOTS) -> str:
         """Make the offer that a browser phone makes: a microphone line (or an idle one) and the slots."""
@@ -291,7 +298,7 @@ class MediaPath:
 
         async def on_chosen_addresses(component: int, addresses: list[str], timeout: int = 5) -> Any:
             chosen = [LOOPBACK] if self._loopback_only or not addresses else addresses
-            return await gather(component=component, addresses=chosen, timeout=timeout)
+            return await gather(component=component, addresses=chosen, timeout=min(timeout, GATHER_SECONDS))
 
         connection.get_component_candidates = on_chosen_addresses
 

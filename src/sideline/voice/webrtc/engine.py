@@ -16,6 +16,7 @@ from sideline.voice.engine import (
     LegId,
     LegLost,
     LegRefused,
+    LegRefusedForNow,
 )
 from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.facts import FactQueue
@@ -108,7 +109,7 @@ class WebRtcEngine:
             raise LegRefused(f"The phone's id must be 1 to {MAX_LEG_ID} characters and not '{MUSIC}'.")
         read = read_offer(offer)
         if leg_id not in self._legs and len(self._legs) >= self._max_legs:
-            raise LegRefused(f"The voice engine is full: it carries {self._max_legs} phones.")
+            raise LegRefusedForNow(f"The voice engine is full: it carries {self._max_legs} phones.")
         leg = self._legs.setdefault(leg_id, Leg(leg_id))
         connection = Connection(
             leg_id,
@@ -125,12 +126,14 @@ class WebRtcEngine:
         except ValueError as problem:
             is_overtaken = leg.pending is not connection
             self._drop_pending(connection)
-            raise LegRefused(_OVERTAKEN if is_overtaken else f"The offer cannot be answered: {problem}") from problem
+            if is_overtaken:
+                raise LegRefusedForNow(_OVERTAKEN) from problem
+            raise LegRefused(f"The offer cannot be answered: {problem}") from problem
         except BaseException:
             self._drop_pending(connection)
             raise
         if leg.pending is not connection:
-            raise LegRefused(_OVERTAKEN)
+            raise LegRefusedForNow(_OVERTAKEN)
         return answer
 
     async def disconnect(self, leg_id: LegId) -> None:
