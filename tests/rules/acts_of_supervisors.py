@@ -21,7 +21,7 @@ from sideline.rules.presence import Presence
 from tests.rules.acts_on_the_call import ActsOnTheCall
 from tests.rules.call_model import Watch
 
-SUPERVISORS = st.sampled_from(["sue", "tom", "uma"])
+SUPERVISORS = st.sampled_from(["sue", "tom", "uma", "vic"])
 MODES = st.sampled_from([*Mode, Mode.MONITOR, Mode.COACH, Mode.BARGE])
 
 
@@ -42,6 +42,8 @@ class ActsOfSupervisors(ActsOnTheCall):
         if mode == Mode.COACH:
             free = not model.coaches_of(target) - {by}
             return model.is_agent(target) and free and not (target == model.handler and model.aside)
+        if mode == Mode.BARGE:
+            return len(model.bargers() - {by}) < 2
         return mode != Mode.BARGE_KICK or (target == model.handler and model.is_agent(target))
 
     def facts(self, user: str, target: str, own: str | None) -> tuple[SupervisorFacts, TargetFacts]:
@@ -54,7 +56,8 @@ class ActsOfSupervisors(ActsOnTheCall):
             engaged_in=engaged.mode if engaged else None,
         )
         coaches = sorted(self.model.coaches_of(target) - {own})
-        facts = target_facts(self.call, target, coached_by=coaches[0] if coaches else None)
+        barging = len(self.model.bargers() - {own})
+        facts = target_facts(self.call, target, coached_by=coaches[0] if coaches else None, barging=barging)
         assert facts is not None
         return supervisor, facts
 

@@ -66,6 +66,10 @@ class CallModel:
         """Everybody who coaches this agent or whose phone rings to do so."""
         return {name for name, watch in self.watches.items() if watch.mode == "coach" and watch.target == seat}
 
+    def bargers(self) -> set[str]:
+        """Everybody who has joined in or whose phone rings to do so."""
+        return {name for name, watch in self.watches.items() if watch.mode == "barge"}
+
     def heard_by_talker(self, who: str) -> set[str]:
         circle = self.circle(who)
         heard = circle - {who} - self.muted | self.barging_into(circle)

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sideline.rules.audibility import MUSIC, Route
 from sideline.rules.call import CallState, live_state
 from sideline.rules.engagement import EngagementPolicy
+from sideline.voice.webrtc.slots import SLOTS
 from tests.rules.acts_of_supervisors import ActsOfSupervisors
 
 # What is done, with weights, so that most runs are long calls with much going on.
@@ -113,6 +114,11 @@ class CallMachine(ActsOfSupervisors, RuleBasedStateMachine):
         if self.call.consulted is not None:
             assert self.call.in_control is not None
             assert self.call.in_control.id not in coached
+
+    @invariant()
+    def nobody_hears_more_voices_than_a_phone_plays(self) -> None:
+        for listener in {listener for _, listener in self.pairs()}:
+            assert sum(to == listener for _, to in self.pairs()) <= SLOTS
 
     @invariant()
     def nothing_sounds_after_the_end(self) -> None:

@@ -80,6 +80,11 @@ START = [
     (BARGE, TargetFacts(Purpose.AGENT, coached_by="Tom"), None),
     (KICK, TargetFacts(Purpose.AGENT, coached_by="Tom"), None),
     (COACH, TargetFacts(Purpose.AGENT, coached_by="Tom"), "already_coached"),
+    (BARGE, TargetFacts(Purpose.AGENT, barging=1), None),
+    (BARGE, TargetFacts(Purpose.AGENT, barging=2), "too_many_barging"),
+    (BARGE, TargetFacts(Purpose.CUSTOMER, barging=2), "too_many_barging"),
+    (MONITOR, TargetFacts(Purpose.AGENT, barging=2), None),
+    (COACH, TargetFacts(Purpose.AGENT, barging=2), None),
     (COACH, TargetFacts(Purpose.AGENT, is_consulting=True), "coach_while_consulting"),
     (MONITOR, TargetFacts(Purpose.AGENT, is_consulting=True), None),
     (BARGE, TargetFacts(Purpose.AGENT, is_consulting=True), None),
@@ -334,27 +339,27 @@ def test_policy_shows_monitors_to_the_agents_of_the_call_and_to_nobody_else() ->
     ],
 )
 def test_target_facts_are_read_from_the_call(state: str, seat: str, facts: TargetFacts) -> None:
-    assert target_facts(STATES[state](), seat, coached_by=None) == facts
+    assert target_facts(STATES[state](), seat, coached_by=None, barging=0) == facts
 
 
 def test_target_facts_name_the_coach_and_know_no_strangers() -> None:
-    facts = target_facts(talking(), "agent", coached_by="Tom")
+    facts = target_facts(talking(), "agent", coached_by="Tom", barging=2)
     assert facts is not None
-    assert facts.coached_by == "Tom"
-    assert target_facts(talking(), "stranger", coached_by=None) is None
+    assert (facts.coached_by, facts.barging) == ("Tom", 2)
+    assert target_facts(talking(), "stranger", coached_by=None, barging=0) is None
 
 
 @pytest.mark.promise("V16")
 @pytest.mark.parametrize("call", [asking(), consulting()])
 def test_coaching_cannot_begin_while_the_agent_consults(call: Call) -> None:
-    agent = target_facts(call, "agent", coached_by=None)
+    agent = target_facts(call, "agent", coached_by=None, barging=0)
     assert agent is not None
     assert code(may_start(COACH, supervisor(), agent, STRAIGHT)) == "coach_while_consulting"
     assert code(may_switch(engagement(MONITOR), COACH, supervisor(), agent)) == "coach_while_consulting"
 
 
 def test_supervisor_who_took_over_can_be_monitored_but_not_coached_or_kicked() -> None:
-    facts = target_facts(done(take_over(talking(), "agent", "sup", "sue")), "sup", coached_by=None)
+    facts = target_facts(done(take_over(talking(), "agent", "sup", "sue")), "sup", coached_by=None, barging=0)
     assert facts is not None
     assert may_start(MONITOR, supervisor(), facts, STRAIGHT) is None
     assert code(may_start(COACH, supervisor(), facts, STRAIGHT)) == "coach_only_an_agent"

@@ -76,7 +76,9 @@ class Scene:
 
     def target(self, seat: Seat, *, for_user_id: str) -> TargetFacts:
         """Return what matters about a participant to this supervisor."""
-        facts = target_facts(self.call, seat.id, coached_by=self._coach_of(seat.id, besides=for_user_id))
+        barging = sum(row.mode == Mode.BARGE and row.supervisor_id != for_user_id for row in self.rows.values())
+        coach = self._coach_of(seat.id, besides=for_user_id)
+        facts = target_facts(self.call, seat.id, coached_by=coach, barging=barging)
         if facts is None:
             raise NotFound(PARTICIPANT)
         return facts

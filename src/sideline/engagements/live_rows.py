@@ -120,6 +120,7 @@ def _targets(facts: LiveFacts, summary: InteractionSummary) -> dict[str, Abiliti
     call = call_of(summary)
     engaged = facts.engagements.get(summary.id, [])
     own = next((each for each in engaged if each.supervisor.id == facts.me.user_id), None)
+    barging = sum(each.mode == Mode.BARGE and each is not own for each in engaged)
     found: dict[str, Abilities] = {}
     for seat in call.seats:
         coach = next(
@@ -130,7 +131,7 @@ def _targets(facts: LiveFacts, summary: InteractionSummary) -> dict[str, Abiliti
             ),
             None,
         )
-        target = target_facts(call, seat.id, coached_by=coach)
+        target = target_facts(call, seat.id, coached_by=coach, barging=barging)
         if target is None or not seat.is_joined or seat.user_id == facts.me.user_id:
             continue
         agent = agent_for(call, seat)

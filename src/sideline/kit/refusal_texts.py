@@ -34,6 +34,7 @@ TEXTS: dict[RefusalCode, str] = {
     _C.OBSERVE_FIRST: "Monitor the interaction first; then you can change over.",
     _C.COACH_ONLY_AN_AGENT: "Only an agent can be coached.",
     _C.ALREADY_COACHED: "{name} is coaching this agent already.",
+    _C.TOO_MANY_BARGING: "{count} supervisors have joined this call already; monitor it, or coach the agent.",
     _C.COACH_WHILE_CONSULTING: "The agent is consulting someone; coaching can start when that is over.",
     _C.ENGAGEMENT_ENDED: "This has ended already.",
     _C.ENGAGEMENT_NOT_CONNECTED: "Your phone isn't connected to the call yet.",

@@ -12,6 +12,9 @@ from sideline.rules.call import Call, CallState
 from sideline.rules.presence import Presence
 from sideline.rules.refusals import Refusal, RefusalCode
 
+MOST_BARGING = 2
+"""Supervisors who may barge into one call at once: a phone plays four voices, two parties and two more."""
+
 
 class EngagementState(StrEnum):
     """Where an engagement stands: the supervisor's phone is being connected, is, or no longer is."""
@@ -71,7 +74,8 @@ class TargetFacts(msgspec.Struct, frozen=True):
 
     ``is_joined`` is False too where the call has ended or nobody has answered
     it; ``is_in_control`` is False for a consulted agent. ``coached_by`` names
-    another supervisor who coaches this agent or whose phone rings to do so.
+    another supervisor who coaches this agent or whose phone rings to do so;
+    ``barging`` counts the other supervisors who barge into the call.
     """
 
     purpose: Purpose
@@ -79,9 +83,10 @@ class TargetFacts(msgspec.Struct, frozen=True):
     is_in_control: bool = True
     is_consulting: bool = False
     coached_by: str | None = None
+    barging: int = 0
 
 
-def target_facts(call: Call, seat_id: str, *, coached_by: str | None) -> TargetFacts | None:
+def target_facts(call: Call, seat_id: str, *, coached_by: str | None, barging: int) -> TargetFacts | None:
     """Return what matters about a participant of this call, None if it has no such seat."""
     seat = call.seat(seat_id)
     if seat is None:
@@ -93,6 +98,7 @@ def target_facts(call: Call, seat_id: str, *, coached_by: str | None) -> TargetF
         is_in_control=is_in_control,
         is_consulting=is_in_control and call.consulted is not None,
         coached_by=coached_by,
+        barging=barging,
     )
 
 
@@ -223,6 +229,8 @@ def _may_target(mode: Mode, target: TargetFacts) -> Refusal | None:
     match mode:
         case Mode.COACH:
             return _may_coach(target)
+        case Mode.BARGE if target.barging >= MOST_BARGING:
+            return Refusal(RefusalCode.TOO_MANY_BARGING, {"count": str(target.barging)})
         case Mode.BARGE_KICK if target.purpose != Purpose.AGENT or not target.is_in_control:
             return Refusal(RefusalCode.TARGET_NOT_IN_CONTROL)
         case _:

@@ -50,6 +50,7 @@ class RefusalCode(StrEnum):
     OBSERVE_FIRST = "observe_first"  # mode
     COACH_ONLY_AN_AGENT = "coach_only_an_agent"
     ALREADY_COACHED = "already_coached"  # name
+    TOO_MANY_BARGING = "too_many_barging"  # count
     COACH_WHILE_CONSULTING = "coach_while_consulting"
     ENGAGEMENT_ENDED = "engagement_ended"
     ENGAGEMENT_NOT_CONNECTED = "engagement_not_connected"

@@ -43,6 +43,22 @@ async def test_one_coach_is_for_one_agent_of_a_call_and_each_control_says_what_s
     assert targets[call.agent]["coach"]["refusal"]["code"] == "coach_while_consulting"
 
 
+@pytest.mark.promise("V6")
+async def test_a_third_who_barges_in_is_refused_as_nobody_could_hear_so_many(floor: Floor):
+    await floor.policy(observe_first=False)
+    call = await floor.call(await floor.agent())
+    for _ in range(2):
+        await floor.start(await floor.supervisor(), call, "barge")
+    await floor.start(await floor.supervisor(), call, "coach")
+    third = await floor.supervisor()
+    abilities = (await _targets(third, call))[call.agent]
+    assert abilities["barge"]["refusal"]["code"] == "too_many_barging"
+    answer = await floor.try_start(third, call, "barge")
+    assert refusal(answer) == (409, "too_many_barging")
+    assert answer.json()["detail"] == "2 supervisors have joined this call already; monitor it, or coach the agent."
+    await floor.start(third, call, "monitor")
+
+
 @pytest.mark.promise("V5")
 async def test_of_two_who_press_coach_in_the_same_millisecond_one_wins_and_the_other_is_told_who(floor: Floor):
     await floor.policy(observe_first=False)
