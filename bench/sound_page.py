@@ -148,9 +148,15 @@ async def sound_page(browser: Browser) -> SoundPage:
 
 
 def first(log: list[tuple[float, bool]], since: float, within: float, *, loud: bool) -> float | None:
-    """Return the seconds from ``since`` (wall clock) to the first change to ``loud``."""
-    found = [at for at, is_loud in log if is_loud is loud and since - 0.001 <= at < since + within]
-    return max(0.0, found[0] - since) if found else None
+    """Return the seconds from ``since`` (wall clock) until it is loud, or until it is silent for good.
+
+    A tone that flickers before it is gone is gone when it is heard no more.
+    """
+    changes = [(at, is_loud) for at, is_loud in log if since - 0.001 <= at < since + within]
+    found = [at for at, is_loud in changes if is_loud is loud]
+    if not found or (not loud and changes[-1][1]):
+        return None
+    return max(0.0, found[0 if loud else -1] - since)
 
 
 def wall() -> float:

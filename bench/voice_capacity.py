@@ -126,17 +126,22 @@ async def audio_bridge(count: int, seconds: float) -> dict[str, Any]:
 
 async def main(counts: list[int], seconds: float) -> None:
     forwarder = [await report("forwarder", bridge("forwarder", n, seconds)) for n in counts]
-    two = await report("two processes", bridge("forwarder", 192, seconds, processes=2))
+    two = await report("two processes", bridge("forwarder", 2 * max(counts), seconds, processes=2))
     mixer = await report("stock aiortc mixing", bridge("mixer", 12, seconds))
     servers = []
-    if shutil.which("janus"):
+    if shutil.which("janus") is None:
+        print("Janus is left out: it is not installed (as root: apt install janus).", flush=True)
+    else:
         servers = [await report("Janus AudioBridge", audio_bridge(n, seconds)) for n in (12, 48)]
     at_48 = next((f for f in forwarder if f["legs"] == 48), forwarder[-1])
     rival = servers[-1] if servers else None
     cost = ", ".join(f"{f['cpu_percent_a_leg']} % at {f['legs']}" for f in forwarder)
     lost, late = sum(f["lost"] for f in forwarder), sum(f["late_20_ms"] for f in forwarder)
     times = mixer["cpu_percent_a_leg"] / forwarder[0]["cpu_percent_a_leg"]
-    line = f"forwarder, of a core a leg: {cost} legs; lost {lost}, late {late}; stock aiortc mixing {times:.1f} × at 12"
+    line = (
+        f"forwarder, of a core a leg: {cost} legs; lost {lost}, late {late}; two processes {two['cpu_percent_a_leg']} % "
+        f"at {two['legs']}, lost {two['lost']}, late {two['late_20_ms']}; stock aiortc mixing {times:.1f} × at 12"
+    )
     if rival:
         share = at_48["cpu_percent_a_leg"] / rival["cpu_percent_a_leg"]
         line += f"; {share:.2f} of Janus ({rival['cpu_percent_a_leg']} %) at {rival['legs']}"
