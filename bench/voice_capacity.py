@@ -139,8 +139,9 @@ async def main(counts: list[int], seconds: float) -> None:
     lost, late = sum(f["lost"] for f in forwarder), sum(f["late_20_ms"] for f in forwarder)
     times = mixer["cpu_percent_a_leg"] / forwarder[0]["cpu_percent_a_leg"]
     line = (
-        f"forwarder, of a core a leg: {cost} legs; lost {lost}, late {late}; two processes {two['cpu_percent_a_leg']} % "
-        f"at {two['legs']}, lost {two['lost']}, late {two['late_20_ms']}; stock aiortc mixing {times:.1f} × at 12"
+        f"forwarder, of a core a leg: {cost} legs; lost {lost}, late {late}; "
+        f"two processes {two['cpu_percent_a_leg']} % at {two['legs']}, lost {two['lost']}, late {two['late_20_ms']}; "
+        f"stock aiortc mixing {times:.1f} × at 12"
     )
     if rival:
         share = at_48["cpu_percent_a_leg"] / rival["cpu_percent_a_leg"]
