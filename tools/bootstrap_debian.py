@@ -1,27 +1,35 @@
-"""Debian packages that some tests need: installed as root, else their tests are left out in one visible line."""
+"""Debian packages that some tests and benches need: installed as root, else these are left out in one visible line."""
 
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from bootstrap_facts import missing_debian_packages
 
-WANTED = {
+BRINGS = {
     "chromium": ("chromium",),
+    "espeak-ng": ("espeak-ng",),
+    "janus": ("janus",),
 }
 """Package: commands of which one shows that it need not be installed."""
 
 ALONG = ("fonts-liberation",)
 """What comes with them: Chromium draws no text without a font."""
 
-NEEDED_BY = {"chromium": "tests in a real browser"}
+NEEDED_BY = {
+    "chromium": "everything in a real browser",
+    "espeak-ng": "benches with speech",
+    "janus": "the comparison with Janus",
+}
 
 
-def install_for_tests(log: Path) -> None:
-    """Install what is missing, as root; say in one line what is left out where that cannot be."""
-    names = [name for brings in WANTED.values() for name in brings]
-    missing = missing_debian_packages([name for name in names if shutil.which(name)], WANTED)
+def install_debian(packages: Sequence[str], log: Path) -> None:
+    """Install what is missing of ``packages``, as root; say in one line what is left out where that cannot be."""
+    wanted = {package: BRINGS[package] for package in packages}
+    names = [name for brings in wanted.values() for name in brings]
+    missing = missing_debian_packages([name for name in names if shutil.which(name)], wanted)
     if not missing:
         return
     left_out = ", ".join(NEEDED_BY[package] for package in missing)

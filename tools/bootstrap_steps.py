@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from bootstrap_debian import install_for_tests
+from bootstrap_debian import install_debian
 from bootstrap_facts import ROOM_MEGABYTES, cause_of, fault_of, look, node_is_new_enough
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,17 +35,18 @@ class Mode:
     lock: str
     command: tuple[str, ...]
     web_app: bool = True
-    debian: bool = False
+    debian: tuple[str, ...] = ()
+    """Debian packages, where they can be had."""
 
 
 MODES = {
     "run": Mode("run", ("-m", "sideline.entry.cli", "run")),
-    "test": Mode("dev", ("tools/test_all.py",), debian=True),
+    "test": Mode("dev", ("tools/test_all.py",), debian=("chromium",)),
     "check": Mode("dev", ("tools/check.py",), web_app=False),
     "types": Mode("dev", ("tools/check.py", "--write-types"), web_app=False),
     "format": Mode("dev", ("tools/check.py", "--format"), web_app=False),
     "promises": Mode("dev", ("tools/promises.py",), web_app=False),
-    "bench": Mode("dev", ("tools/bench_all.py",), debian=True),
+    "bench": Mode("dev", ("tools/bench_all.py",), debian=("chromium", "espeak-ng", "janus")),
     "mutate": Mode("dev", ("tools/mutate_rules.py",), web_app=False),
     "wheel": Mode("dev", ("tools/make_wheel.py",)),
     "lock": Mode("dev", ("tools/lock.py",), web_app=False),
@@ -91,7 +92,7 @@ def _make_ready(mode: Mode) -> dict[str, str]:
     _link_project()
     _make_web(mode, env)
     if mode.debian:
-        install_for_tests(_log())
+        install_debian(mode.debian, _log())
     return env
 
 
