@@ -3,13 +3,14 @@
 from sideline.engagements.events import EngagementEnded, EngagementEvent
 from sideline.engagements.facts import ENDED, Scene
 from sideline.engagements.models import EngagementRow
-from sideline.engagements.segments import end_segment, not_before
+from sideline.engagements.segments import end_segment
 from sideline.engagements.shown import telling_agents
 from sideline.engagements.summaries import summary_of
 from sideline.interactions.coached_mark import set_coached
 from sideline.interactions.customer_notice import set_notice
 from sideline.interactions.supervising_mark import set_supervising
 from sideline.interactions.wake import wake_voice
+from sideline.kit.clock import not_before
 from sideline.kit.db import Tx
 from sideline.people.presence_commands import presence_of
 from sideline.rules.audibility import Mode, Purpose

@@ -25,7 +25,7 @@ from sideline.engagements.segments import LOST, begin_segment, end_segment, is_a
 from sideline.engagements.shown import telling_agents
 from sideline.engagements.summaries import summary_of
 from sideline.interactions import takeover_commands as interactions
-from sideline.interactions.models import InteractionRow, LegRow
+from sideline.interactions.models import InteractionRow, LegRow, VoiceNodeRow
 from sideline.kit.db import Tx
 from sideline.rules.engagement_end import EndReason
 
@@ -93,6 +93,14 @@ async def give_up(tx: Tx, engagement_id: str, reason: EndReason) -> None:
     seat = scene.call.seat(row.id)
     if seat is not None and seat.is_live:
         await interactions.leave(tx, scene.id, seat.id, is_lost=True)
+
+
+async def reason_of_loss(tx: Tx, leg_id: str | None) -> EndReason:
+    """Return why a phone is gone for good: by itself, or with the voice node that it was on."""
+    node_ended = select(VoiceNodeRow.id).where(
+        VoiceNodeRow.id == LegRow.voice_node_id, VoiceNodeRow.ended_at.is_not(None), LegRow.id == leg_id
+    )
+    return EndReason.PHONE_LOST if await tx.session.scalar(node_ended) is None else EndReason.ENGINE_LOST
 
 
 async def _applied(tx: Tx, node_id: str, interaction_id: str, version: int) -> str | None:

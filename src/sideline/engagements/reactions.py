@@ -11,17 +11,19 @@ from sqlalchemy import ColumnElement, select
 from sideline.engagements.effects import changed, end
 from sideline.engagements.facts import ENDED, Scene, agent_for, load_scene, team_of
 from sideline.engagements.models import EngagementRow
-from sideline.engagements.progress import lose
+from sideline.engagements.progress import lose, reason_of_loss
 from sideline.engagements.shown import tell_newcomers
 from sideline.engagements.standing import with_agent_of
+from sideline.interactions.call_nodes import is_live_node
 from sideline.interactions.leg_moves import want_legs_on
 from sideline.interactions.messages import CallMoved, CallStepped, LegChanged
+from sideline.interactions.models import LegRow
 from sideline.interactions.wake import wake_voice
 from sideline.kit.db import Reactions, Tx
 from sideline.people.messages import RightsChanged, SignedOut
 from sideline.people.sign_in.who import actor_of
 from sideline.rules.audibility import Mode, Purpose
-from sideline.rules.engagement_end import EndReason, PhoneEvent, after_phone, after_step
+from sideline.rules.engagement_end import EndReason, after_step
 from sideline.rules.permissions import Permission, can
 
 
@@ -48,8 +50,12 @@ async def call_moved(tx: Tx, told: CallMoved) -> None:
         return
     scene = await load_scene(tx, told.interaction_id)
     for row in scene.rows.values():
-        if await want_legs_on(tx, told.voice_node_id, user_ids=[row.supervisor_id]):
+        await want_legs_on(tx, told.voice_node_id, user_ids=[row.supervisor_id])
+        if not await _is_on(tx, row.supervisor_id, told.voice_node_id):
             await lose(tx, row)
+            if row.lost_at is not None:
+                # Until now there was nowhere to come back to.
+                row.lost_at = tx.now
 
 
 async def leg_changed(tx: Tx, told: LegChanged) -> None:
@@ -65,8 +71,12 @@ async def leg_changed(tx: Tx, told: LegChanged) -> None:
             case "lost":
                 await lose(tx, row)
             case "closed":
-                await end(tx, scene, row, after_phone(PhoneEvent.LOST) or EndReason.PHONE_LOST)
-            case _:
+                await end(tx, scene, row, await reason_of_loss(tx, told.leg_id))
+            case state:
+                if state == "connecting":
+                    # Also one that goes on elsewhere: nothing is heard until it is up where the call is.
+                    await lose(tx, row)
+                await _bring_to_call(tx, scene, row)
                 wake_voice(tx, scene.loaded.row)
 
 
@@ -96,6 +106,20 @@ REACTIONS: Reactions = {
     SignedOut: [signed_out],
 }
 """For the composition root: ``Database(reactions=…)``."""
+
+
+async def _bring_to_call(tx: Tx, scene: Scene, row: EngagementRow) -> None:
+    """Ask the supervisor's phone to come where the call is; a call whose node is dead is waited for instead."""
+    node_id = scene.loaded.row.voice_node_id
+    if node_id is not None and await is_live_node(tx, node_id):
+        await want_legs_on(tx, node_id, user_ids=[row.supervisor_id])
+
+
+async def _is_on(tx: Tx, user_id: str, node_id: str) -> bool:
+    on_node = select(LegRow.id).where(
+        LegRow.user_id == user_id, LegRow.state != "closed", LegRow.voice_node_id == node_id
+    )
+    return await tx.session.scalar(on_node) is not None
 
 
 async def _live(tx: Tx, *where: ColumnElement[bool]) -> Sequence[EngagementRow]:

@@ -1,10 +1,9 @@
 """Segments: from when to when a mode was heard; opened and closed as the voice engine confirms."""
 
-from datetime import datetime
-
 from sqlalchemy import select
 
 from sideline.engagements.models import EngagementRow, EngagementSegmentRow
+from sideline.kit.clock import not_before
 from sideline.kit.db import Tx
 from sideline.kit.ids import new_id
 
@@ -59,8 +58,3 @@ async def end_segment(tx: Tx, row: EngagementRow, reason: str) -> None:
         segment.ended_at = not_before(segment.started_at, tx.now)
         segment.end_reason = reason
         await tx.session.flush()
-
-
-def not_before(start: datetime, moment: datetime) -> datetime:
-    """Return ``moment``, or ``start`` where the clock has jumped back meanwhile: nothing lasts less than nothing."""
-    return max(start, moment)

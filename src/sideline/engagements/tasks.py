@@ -1,13 +1,15 @@
-"""What becomes due on engagements: a phone that never came, one that stayed away."""
+"""What becomes due on engagements: a phone that never came, one that stayed away.
+
+As for every lost phone, no time runs while the voice engine is away.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from sideline.engagements.models import EngagementRow
-from sideline.engagements.progress import give_up
+from sideline.engagements.progress import give_up, reason_of_loss
 from sideline.kit.db import Tx
 from sideline.kit.timers import Due
 from sideline.people.policies import read_policies
@@ -16,9 +18,20 @@ from sideline.rules.engagement_end import EndReason
 ANSWER_WITHIN = timedelta(seconds=20)
 """How long a supervisor's phone may take to come to the call; a connected browser takes a tenth of a second."""
 
-_WAITING = select(EngagementRow.id, EngagementRow.state, EngagementRow.requested_at, EngagementRow.lost_at).where(
-    EngagementRow.state.in_(("connecting", "lost"))
-)
+# Time runs only while there is a voice node to come to: the phone's (where it is wanted, else was) and the call's.
+_WAITING = text("""
+    SELECT e.id::text AS id, e.state, l.id::text AS leg_id,
+           GREATEST(CASE e.state WHEN 'lost' THEN e.lost_at ELSE e.requested_at END, l.lost_at) AS began_at
+    FROM engagements e
+    JOIN interactions i ON i.id = e.interaction_id
+    LEFT JOIN legs l ON l.user_id = e.supervisor_id AND l.state <> 'closed'
+    LEFT JOIN voice_nodes p ON p.id = COALESCE(l.wanted_node_id, l.voice_node_id)
+    LEFT JOIN voice_nodes c ON c.id = i.voice_node_id
+    WHERE e.state IN ('connecting', 'lost')
+        AND (p.id IS NULL OR (p.ended_at IS NULL AND p.lease_until > :now))
+        AND (c.id IS NULL OR (c.ended_at IS NULL AND c.lease_until > :now))
+        AND (CAST(:key AS uuid) IS NULL OR e.id = CAST(:key AS uuid))
+""")
 
 
 class PhonesThatStayAway:
@@ -28,7 +41,7 @@ class PhonesThatStayAway:
 
     async def due(self, connection: AsyncConnection, now: datetime) -> Due:
         """Return which engagements have waited long enough."""
-        rows: Any = (await connection.execute(_WAITING)).all()
+        rows: Any = (await connection.execute(_WAITING, {"now": now, "key": None})).all()
         grace = await _grace(connection) if rows else timedelta()
         over = [row for row in rows if _is_over(row, grace, now)]
         later = [_deadline(row, grace) for row in rows if row not in over]
@@ -37,9 +50,10 @@ class PhonesThatStayAway:
 
     async def run(self, tx: Tx, key: str) -> None:
         """End it, unless the phone has come meanwhile."""
-        row: Any = (await tx.session.execute(_WAITING.where(EngagementRow.id == key))).one_or_none()
+        row: Any = (await tx.session.execute(_WAITING, {"now": tx.now, "key": key})).one_or_none()
         if row is not None and _is_over(row, await _grace(tx.session), tx.now):
-            await give_up(tx, key, EndReason.PHONE_LOST if row.state == "lost" else EndReason.NO_ANSWER)
+            is_lost = row.state == "lost"
+            await give_up(tx, key, await reason_of_loss(tx, row.leg_id) if is_lost else EndReason.NO_ANSWER)
 
 
 async def _grace(connection: AsyncConnection | AsyncSession) -> timedelta:
@@ -53,4 +67,4 @@ def _is_over(row: Any, grace: timedelta, now: datetime) -> bool:
 
 
 def _deadline(row: Any, grace: timedelta) -> datetime:
-    return row.lost_at + grace if row.state == "lost" else row.requested_at + ANSWER_WITHIN
+    return row.began_at + (grace if row.state == "lost" else ANSWER_WITHIN)

@@ -21,9 +21,11 @@ from sideline.kit.db import Tx
 from sideline.kit.ids import is_id, new_id
 from sideline.kit.problems import Invalid, NotFound, Problem, Refused
 from sideline.people.identity import SignedIn
+from sideline.people.models import UserRow
+from sideline.people.scoping import team_resource
 from sideline.rules import call_control, call_ringing
 from sideline.rules.call import Call, Outcome, Seat, SeatState
-from sideline.rules.permissions import Permission
+from sideline.rules.permissions import Permission, can
 from sideline.rules.presence import Presence
 from sideline.rules.refusals import Refusal, RefusalCode
 
@@ -163,8 +165,10 @@ async def _control(tx: Tx, me: SignedIn, interaction_id: str, rule: Rule) -> Cal
 async def _known(tx: Tx, me: SignedIn, user_id: str) -> str:
     """Return the id of someone whom I may find in the directory and who takes calls; raises NotFound, Refused."""
     me.require_at_all(Permission.VIEW_DIRECTORY)
-    facts = (await ring_facts(tx.session, [user_id])).get(user_id) if is_id(user_id) else None
-    if facts is None or not facts.takes_calls:
+    facts = (await ring_facts(tx.session, [user_id], tx.now)).get(user_id) if is_id(user_id) else None
+    team_id = await tx.session.scalar(select(UserRow.team_id).where(UserRow.id == user_id)) if facts else None
+    is_listed = can(me.actor, Permission.VIEW_DIRECTORY, team_resource(team_id))
+    if facts is None or not facts.takes_calls or not is_listed:
         raise NotFound("person who takes calls")
     return user_id
 

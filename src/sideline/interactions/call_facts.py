@@ -21,6 +21,7 @@ from sideline.interactions.messages import CallStepped
 from sideline.interactions.models import InteractionRow, ParticipantRow, QueueRow
 from sideline.interactions.timeline import save_timeline
 from sideline.interactions.wake import wake_voice, wake_worker
+from sideline.kit.clock import not_before
 from sideline.kit.db import Tx
 from sideline.kit.ids import is_id
 from sideline.kit.problems import NotFound, Refused
@@ -192,7 +193,7 @@ async def _save_seats(tx: Tx, loaded: LoadedCall, step: Step, *, is_lost: bool) 
         elif before.seat(seat.id) == seat:
             continue
         if seat.state == SeatState.LEFT and participant.state != SeatState.LEFT:
-            participant.left_at = tx.now
+            participant.left_at = not_before(participant.joined_at or participant.invited_at, tx.now)
             participant.leave_reason = _leave_reason(step, seat, is_lost=is_lost)
             participant.is_coached = False
         if seat.state == SeatState.JOINED and participant.joined_at is None:
@@ -253,7 +254,7 @@ def _save_interaction(tx: Tx, loaded: LoadedCall, step: Step, queue: QueueRow | 
     elif rang is None or rang.id != rings.id:
         row.offer_until = ring_until(tx.now, queue)
     if after.state == CallState.ENDED:
-        row.ended_at = tx.now
+        row.ended_at = not_before(max(row.started_at, row.answered_at or row.started_at), tx.now)
         row.end_reason = _ended_because(step, is_lost=is_lost)
 
 

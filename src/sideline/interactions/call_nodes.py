@@ -40,7 +40,7 @@ async def follow_agent(tx: Tx, row: InteractionRow, call: Call) -> None:
         found: Any = await tx.session.scalar(
             select(LegRow.voice_node_id).where(LegRow.user_id == leading.user_id, LegRow.state == "up")
         )
-        if found is not None and found != row.voice_node_id:
+        if found is not None and found != row.voice_node_id and await is_live_node(tx, found):
             await move_call(tx, row, call, found)
             return
     await gather_legs(tx, row, call)

@@ -42,8 +42,9 @@ async def get_colleagues(
     request: Request[Any, Any, Any], me: SignedIn, search: FromQuery[str] = ""
 ) -> list[ColleagueOut]:
     """Return whom one can consult or transfer to, by name (at most 50), each with why not now."""
-    async with database_of(request).reading() as connection:
-        return await colleagues(connection, me, search)
+    database = database_of(request)
+    async with database.reading() as connection:
+        return await colleagues(connection, me, search, database.clock.now())
 
 
 async def _control(request: Request[Any, Any, Any], me: SignedIn, interaction_id: UUID, control: Control) -> CallOut:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.interactions.bodies import LegIn, LegOut
 from sideline.interactions.call_facts import LoadedCall, touch
-from sideline.interactions.call_nodes import gather_legs, is_live_node, least_loaded_node
+from sideline.interactions.call_nodes import is_live_node, least_loaded_node, move_call
 from sideline.interactions.leg_owner import LegOwner, legs_of, lock_owner, open_leg_of, owner_of
 from sideline.interactions.leg_states import CONNECTING, LEG, LOST, UP, leg_gone, tell_leg
 from sideline.interactions.models import LegRow
@@ -115,8 +115,7 @@ async def _bring_to_call(tx: Tx, leg: LegRow, loaded: LoadedCall | None) -> None
     if loaded is None:
         return
     if loaded.row.voice_node_id is None or not await is_live_node(tx, loaded.row.voice_node_id):
-        loaded.row.voice_node_id = leg.voice_node_id
-        await gather_legs(tx, loaded.row, loaded.call)
+        await move_call(tx, loaded.row, loaded.call, leg.voice_node_id)
     await touch(tx, loaded, LEG)
 
 

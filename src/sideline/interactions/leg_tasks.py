@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.interactions.call_facts import load_call
+from sideline.interactions.call_nodes import is_live_node
 from sideline.interactions.leg_owner import LegOwner, locked_leg, open_leg_of
 from sideline.interactions.leg_states import UP, give_up, leave_lost
 from sideline.kit.db import Tx
@@ -23,15 +24,16 @@ CONNECT_WITHIN = timedelta(seconds=60)
 _LOST = text("""
     SELECT l.id::text AS key, l.lost_at + make_interval(secs => :grace) AS at, l.lost_at AS began_at
     FROM legs l JOIN voice_nodes n ON n.id = COALESCE(l.wanted_node_id, l.voice_node_id)
-    WHERE l.lost_at IS NOT NULL AND l.state <> 'closed' AND n.ended_at IS NULL
+    WHERE l.lost_at IS NOT NULL AND l.state <> 'closed' AND n.ended_at IS NULL AND n.lease_until > :now
 """)
 
 _UNCONNECTED = text("""
-    SELECT p.id::text AS key, GREATEST(p.joined_at, c.closed_at) + :within AS at, p.joined_at AS began_at
+    SELECT p.id::text AS key, GREATEST(p.joined_at, c.closed_at, n.began_at) + :within AS at, p.joined_at AS began_at
     FROM interactions i
     JOIN participants p ON p.interaction_id = i.id AND p.purpose = 'customer' AND p.state = 'joined'
     LEFT JOIN LATERAL (SELECT max(l.closed_at) AS closed_at FROM legs l WHERE l.participant_id = p.id) c ON TRUE
-    WHERE i.ended_at IS NULL
+    CROSS JOIN (SELECT min(started_at) AS began_at FROM voice_nodes WHERE ended_at IS NULL AND lease_until > :now) n
+    WHERE i.ended_at IS NULL AND n.began_at IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM legs l WHERE l.participant_id = p.id AND l.state <> 'closed')
 """)
 
@@ -46,7 +48,7 @@ class LostLegs:
     async def due(self, connection: AsyncConnection, now: datetime) -> Due:
         """Return which legs are lost for longer than the policy keeps them."""
         grace = (await read_policies(connection)).leg_grace_seconds
-        return due_of((await connection.execute(_LOST, {"grace": float(grace)})).all(), now)
+        return due_of((await connection.execute(_LOST, {"grace": float(grace), "now": now})).all(), now)
 
     async def run(self, tx: Tx, key: str) -> None:
         """Close the leg and take its owner off their call, unless it came back."""
@@ -55,6 +57,8 @@ class LostLegs:
             return
         leg, loaded = found
         if leg.state == UP or leg.lost_at is None:
+            return
+        if not await is_live_node(tx, leg.wanted_node_id or leg.voice_node_id):
             return
         grace = timedelta(seconds=(await read_policies(tx.session)).leg_grace_seconds)
         if leg.lost_at + grace <= tx.now:
@@ -71,7 +75,7 @@ class UnconnectedCustomers:
 
     async def due(self, connection: AsyncConnection, now: datetime) -> Due:
         """Return which customers never connected, or gave their phone back and did not return."""
-        rows: Any = (await connection.execute(_UNCONNECTED, {"within": CONNECT_WITHIN})).all()
+        rows: Any = (await connection.execute(_UNCONNECTED, {"within": CONNECT_WITHIN, "now": now})).all()
         return due_of(rows, now)
 
     async def run(self, tx: Tx, key: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.interactions.call_facts import load_call, save_step
-from sideline.interactions.ring_facts import IF_TAKES_CALLS, TAKES_CALLS, locked_ring_facts
+from sideline.interactions.ring_facts import HAS_PHONE, IF_TAKES_CALLS, TAKES_CALLS, locked_ring_facts
 from sideline.kit.db import Tx
 from sideline.kit.ids import new_id
 from sideline.kit.timers import Due
@@ -45,7 +45,7 @@ _CANDIDATES = text(f"""
     SELECT pr.user_id::text AS user_id, pr.status, COALESCE(pr.idle_since, pr.since) AS idle_since,
         array_agg(m.queue_id::text) AS queue_ids,
         EXISTS (SELECT 1 FROM supervising_users s WHERE s.user_id = pr.user_id) AS is_supervising,
-        EXISTS (SELECT 1 FROM legs l WHERE l.user_id = pr.user_id AND l.state = 'up') AS has_phone,
+        {HAS_PHONE.format(user="pr.user_id")} AS has_phone,
         EXISTS (SELECT 1 FROM participants p WHERE p.user_id = pr.user_id AND p.state = 'ringing') AS is_ringing
     FROM presences pr
     JOIN users u ON u.id = pr.user_id AND u.is_active
@@ -68,7 +68,9 @@ class Offers:
         unanswered = await _unanswered(connection, [row.id for row in waiting], now)
         calls = [WaitingCall(row.id, row.queue_id, row.priority_at, unanswered.get(row.id, {})) for row in waiting]
         queues = sorted({row.queue_id for row in waiting})
-        free: Any = (await connection.execute(_CANDIDATES, {"queues": queues, "takes_calls": TAKES_CALLS})).all()
+        free: Any = (
+            await connection.execute(_CANDIDATES, {"queues": queues, "takes_calls": TAKES_CALLS, "now": now})
+        ).all()
         candidates = [
             Candidate(
                 row.user_id,

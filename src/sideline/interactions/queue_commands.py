@@ -167,7 +167,7 @@ async def _check(tx: Tx, row: QueueRow, new_member_ids: Collection[str]) -> None
     if not all(map(is_id, new_member_ids)):
         faults["member_ids"] = "One of these is not a user."
     elif new_member_ids:
-        facts = await ring_facts(tx.session, list(new_member_ids))
+        facts = await ring_facts(tx.session, list(new_member_ids), tx.now)
         strangers = [id_ for id_ in new_member_ids if id_ not in facts]
         unfit = sorted(each.name for each in facts.values() if not each.takes_calls)
         if strangers:

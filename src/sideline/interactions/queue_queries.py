@@ -1,5 +1,6 @@
 """Reading queues, whom they ring, result codes, and whom a call can be given to."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, or_, select, text, true
@@ -119,7 +120,7 @@ _COLLEAGUES = text(
 )
 
 
-async def colleagues(connection: AsyncConnection, me: SignedIn, search: str) -> list[ColleagueOut]:
+async def colleagues(connection: AsyncConnection, me: SignedIn, search: str, now: datetime) -> list[ColleagueOut]:
     """Return whom I can consult or transfer to, by name, each with why not now; the first so many."""
     me.require_at_all(Permission.VIEW_DIRECTORY)
     reach = scope_of(me.actor, Permission.VIEW_DIRECTORY)
@@ -127,7 +128,14 @@ async def colleagues(connection: AsyncConnection, me: SignedIn, search: str) -> 
     wanted = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
     rows: Any = await connection.execute(
         _COLLEAGUES,
-        {"me": me.user_id, "teams": teams, "search": wanted, "takes_calls": TAKES_CALLS, "limit": MOST_COLLEAGUES},
+        {
+            "me": me.user_id,
+            "teams": teams,
+            "search": wanted,
+            "takes_calls": TAKES_CALLS,
+            "limit": MOST_COLLEAGUES,
+            "now": now,
+        },
     )
     return [
         ColleagueOut(

@@ -44,17 +44,23 @@ class RingFacts(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-FACTS_COLUMNS = """
+HAS_PHONE = (
+    "EXISTS (SELECT 1 FROM legs l JOIN voice_nodes n ON n.id = l.voice_node_id "
+    "WHERE l.user_id = {user} AND l.state = 'up' AND n.ended_at IS NULL AND n.lease_until > :now)"
+)
+"""The condition that ``{user}`` has a connected phone, on a node that lives; its parameter is ``now``."""
+
+FACTS_COLUMNS = f"""
     u.id::text AS user_id, u.name, COALESCE(t.name, '') AS team_name,
     COALESCE(pr.status, 'offline') AS presence, pr.idle_since,
     s.user_id IS NOT NULL AS is_supervising,
-    EXISTS (SELECT 1 FROM legs l WHERE l.user_id = u.id AND l.state = 'up') AS has_phone,
+    {HAS_PHONE.format(user="u.id")} AS has_phone,
     EXISTS (SELECT 1 FROM participants p WHERE p.user_id = u.id AND p.state = 'ringing') AS is_ringing,
     u.is_active,
     (SELECT COALESCE(json_agg(r.grants), '[]') FROM user_roles ur JOIN roles r ON r.id = ur.role_id
      WHERE ur.user_id = u.id) AS grants
-"""
-"""What ``facts_of_row`` reads, of users ``u`` joined as in ``FACTS_JOINS``."""
+"""  # noqa: S608 (only a constant is put in)
+"""What ``facts_of_row`` reads, of users ``u`` joined as in ``FACTS_JOINS``; its parameter is ``now``."""
 
 FACTS_JOINS = """
     LEFT JOIN teams t ON t.id = u.team_id
@@ -89,9 +95,11 @@ def facts_of_row(row: Any) -> RingFacts:
     )
 
 
-async def ring_facts(connection: AsyncConnection | AsyncSession, user_ids: Sequence[str]) -> dict[str, RingFacts]:
-    """Return the facts by user; unknown users are left out."""
-    rows: Any = (await connection.execute(_BY_ID, {"ids": list(user_ids)})).all()
+async def ring_facts(
+    connection: AsyncConnection | AsyncSession, user_ids: Sequence[str], now: datetime
+) -> dict[str, RingFacts]:
+    """Return the facts by user at ``now``; unknown users are left out."""
+    rows: Any = (await connection.execute(_BY_ID, {"ids": list(user_ids), "now": now})).all()
     return {row.user_id: facts_of_row(row) for row in rows}
 
 
@@ -103,4 +111,4 @@ async def locked_ring_facts(tx: Tx, user_id: str) -> RingFacts:
     """
     await presence_of(tx, user_id)
     await tx.session.flush()
-    return (await ring_facts(tx.session, [user_id]))[user_id]
+    return (await ring_facts(tx.session, [user_id], tx.now))[user_id]

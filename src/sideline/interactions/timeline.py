@@ -49,7 +49,7 @@ def _doing(call: Call, seat: Seat) -> str:
 
 
 _CLOSE = text(
-    "UPDATE interaction_segments s SET ended_at = :at "
+    "UPDATE interaction_segments s SET ended_at = GREATEST(s.started_at, :at) "
     "FROM unnest(CAST(:seats AS uuid[]), CAST(:kinds AS text[])) AS gone(seat, kind) "
     "WHERE s.participant_id = gone.seat AND s.kind = gone.kind AND s.ended_at IS NULL "
     "AND s.interaction_id = :interaction"

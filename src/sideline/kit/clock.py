@@ -4,6 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
+def not_before(start: datetime, moment: datetime) -> datetime:
+    """Return ``moment``, or ``start`` where the clock has jumped back meanwhile: nothing lasts less than nothing."""
+    return max(start, moment)
+
+
 class Clock(Protocol):
     """Tells the time; commands get it as ``tx.now``."""
 

@@ -4,6 +4,7 @@ import pytest
 
 from sideline.interactions.call_facts import load_call
 from sideline.interactions.coached_mark import set_coached
+from sideline.interactions.models import QueueMemberRow
 from sideline.interactions.supervising_mark import set_supervising
 from sideline.rules.permissions import Permission, Scope
 from tests.support.interactions import Line, make_queue
@@ -234,3 +235,21 @@ async def test_directory_of_own_teams_shows_nobody_of_another_team(line: Line) -
 
     assert near.id in shown
     assert far.id not in shown
+
+
+async def test_who_is_outside_the_directory_that_one_sees_is_not_there_to_consult_or_transfer_to(line: Line) -> None:
+    mine, theirs = await make_team(line.api.database), await make_team(line.api.database)
+    role = await make_role(
+        line.api.database, (Permission.VIEW_DIRECTORY, Scope.OWN_TEAMS), (Permission.TAKE_CALLS, Scope.OWN)
+    )
+    agent = await line.person(role, team=mine, presence="on_queue", has_phone=True)
+    async with line.database.transaction() as tx:
+        tx.session.add(QueueMemberRow(queue_id=line.queue_id, user_id=agent.id))
+    caller = await line.talking(agent)
+    near = await line.agent(team=mine, presence="available")
+    far = await line.agent(team=theirs, presence="available")
+
+    await agent.is_refused(caller, "consult", "not_found", user_id=far.id)
+    await agent.is_refused(caller, "transfer", "not_found", user_id=far.id)
+
+    await agent.does(caller, "consult", user_id=near.id)

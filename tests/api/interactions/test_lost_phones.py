@@ -186,3 +186,17 @@ async def test_clock_put_forward_ends_no_call_whose_phones_are_up(line: Line) ->
     assert (await agent.current())["state"] == "talking"
     assert (await caller.call())["state"] == "talking"
     assert (await waiting.call())["state"] == "waiting"
+
+
+async def test_clock_put_back_makes_no_call_shorter_than_nothing(line: Line) -> None:
+    agent = await line.agent()
+    caller = await line.talking(agent)
+
+    line.api.clock.move(timedelta(hours=-3))
+    ended = await agent.does(caller, "end")
+
+    assert ended["ended_at"] >= ended["answered_at"] >= ended["started_at"]
+    assert all(each["left_at"] >= each["joined_at"] for each in ended["participants"])
+    segments = (await line.timeline(caller)).segments
+    assert segments
+    assert all(each.ended_at >= each.started_at for each in segments)

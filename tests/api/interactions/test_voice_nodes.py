@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sideline.interactions.messages import CallMoved
 from sideline.interactions.models import InteractionRow, VoiceNodeRow
@@ -181,6 +181,54 @@ async def test_nobody_loses_their_place_while_there_is_no_voice_node_to_come_bac
     assert (await caller.call())["state"] == "talking"
     await line.after(seconds=9)
     assert (await caller.call())["state"] == "talking"
+
+
+async def lets_lease_run_out(line: Line, node_id: str) -> None:
+    async with line.database.transaction() as tx:
+        await tx.session.execute(
+            update(VoiceNodeRow).where(VoiceNodeRow.id == node_id).values(lease_until=tx.now - timedelta(seconds=1))
+        )
+
+
+async def test_nobody_is_rung_on_a_node_that_renews_no_more_and_no_customer_is_taken_there(line: Line) -> None:
+    dead = await make_node(line.database)
+    agent = await line.agent(has_phone=False)
+    await line.connect(user_id=agent.id, node_id=dead)
+    await lets_lease_run_out(line, dead)
+    caller = await line.caller()
+
+    await line.due()
+
+    assert (await agent.desk())["current"] == []
+    assert await node_of(line, caller) != dead
+    assert (await caller.call())["leg_state"] == "up"
+
+
+async def test_grace_of_a_lost_phone_waits_for_a_node_that_renews_no_more(line: Line) -> None:
+    agent = await line.agent()
+    caller = await line.talking(agent)
+    await line.lose(caller.participant_id)
+    await lets_lease_run_out(line, line.node_id)
+
+    await line.due()
+    line.api.clock.move(timedelta(seconds=16))
+    await line.due()
+
+    assert (await caller.call())["state"] == "talking"
+
+
+async def test_customer_who_cannot_connect_as_no_voice_runs_keeps_their_call(line: Line) -> None:
+    async with line.database.transaction() as tx:
+        await end_life(tx, line.node_id)
+    caller = await line.caller(has_phone=False)
+    await line.after(minutes=5)
+    assert (await caller.call())["state"] == "waiting"
+
+    await make_node(line.database)
+    await line.after(seconds=59)
+    assert (await caller.call())["state"] == "waiting"
+    await line.after(seconds=2)
+    assert (await caller.call())["ended_reason"] == "customer_lost"
 
 
 async def test_slices_below_are_told_that_a_call_moved(line: Line, api: Api) -> None:

@@ -11,18 +11,33 @@ from sideline.kit.timers import Timers
 from sideline.people.models import SignInRow, UserRow
 from sideline.people.sign_in.authentication import SESSION_COOKIE
 from sideline.people.sign_in.expiry import SignInExpiry
-from sideline.people.sign_in.passwords import is_outdated
+from sideline.people.sign_in.passwords import hash_password, is_outdated
 from sideline.people.sign_in.routes import HINTS
 from sideline.people.sign_in.schemas import SignInHint
 from sideline.people.sign_in.who import IDLE, LONGEST
 from tests.api.people.conftest import Recorded, while_locked
-from tests.support.people import Api, MadeUser, make_user
+from tests.support.engagements import make_floor
+from tests.support.people import Api, MadeUser, make_team, make_user
 
 PASSWORD = "correct horse battery"
 
 
 async def submit(browser: httpx.AsyncClient, email: str, password: str = PASSWORD) -> httpx.Response:
     return await browser.post("/api/sign-in", json={"email": email, "password": password})
+
+
+async def give_password(api: Api, user_id: str) -> None:
+    hashed = await hash_password(PASSWORD)
+    async with api.database.transaction() as tx:
+        (await tx.session.get_one(UserRow, user_id)).password_hash = hashed
+
+
+async def same_browser(api: Api, http: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Return the browser again, its cookies kept as a browser keeps those that the server sets."""
+    browser = await api.visitor()
+    for name, value in http.cookies.items():
+        browser.cookies.set(name, value, domain="sideline.test", path="/")
+    return browser
 
 
 async def is_signed_in(browser: httpx.AsyncClient) -> bool:
@@ -222,3 +237,32 @@ async def test_hints_are_told_in_a_demo_only(api: Api, user: MadeUser):
     assert (await browser.get("/api/sign-in-hints")).json() == []
     api.app.state.settings = type(api.app.state.settings)(var=api.app.state.settings.var, demo=True)
     assert [each["email"] for each in (await browser.get("/api/sign-in-hints")).json()] == [user.email]
+
+
+async def test_signing_in_again_in_the_same_browser_keeps_the_live_call_and_the_presence(api: Api, recorded: Recorded):
+    floor = await make_floor(api, await make_team(api.database))
+    agent = await floor.agent()
+    call = await floor.call(agent)
+    await give_password(api, agent.id)
+    before = len(await recorded("presence.changed"))
+
+    browser = await same_browser(api, agent.http)
+    assert (await submit(browser, agent.user.email)).status_code == 204
+
+    assert not await is_signed_in(agent.http)
+    desk = (await browser.get("/api/desk")).json()
+    assert [(each["id"], each["state"]) for each in desk["current"]] == [(call.id, "talking")]
+    assert desk["presence"]["status"] == "interacting"
+    assert len(await recorded("presence.changed")) == before
+
+
+async def test_signing_in_again_in_the_same_browser_keeps_the_engagement(api: Api):
+    floor = await make_floor(api, await make_team(api.database))
+    supervisor = await floor.supervisor()
+    await floor.start(supervisor, await floor.call(await floor.agent()))
+    await give_password(api, supervisor.id)
+
+    browser = await same_browser(api, supervisor.http)
+    assert (await submit(browser, supervisor.user.email)).status_code == 204
+
+    assert (await browser.get("/api/engagements/mine")).json()["state"] == "active"

@@ -43,8 +43,10 @@ async def sign_in(
         if fresh_hash is not None:
             row.password_hash = fresh_hash
         await take_back(tx, attempt)
+        # The new one first: whoever ends their last sign-in is taken off their call.
+        opened = await open_sign_in(tx, row.id, address=address, browser=browser)
         await _end_former(tx, former_token)
-        return await open_sign_in(tx, row.id, address=address, browser=browser)
+        return opened
 
 
 async def sign_out(tx: Tx, me: SignedIn) -> None:
