@@ -64,6 +64,7 @@ async def change_queue(tx: Tx, me: SignedIn, queue_id: str, asked: QueuePatch) -
             409,
             "changed_meanwhile",
             "Somebody else changed this queue meanwhile, so nothing of yours was saved. Load it again, then save.",
+            params={"version": str(row.version)},
         )
     members = await _members(tx, queue_id)
     sent = {name: value for name in _FIELDS if (value := getattr(asked, name)) is not UNSET}

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, type Query, type QueryClient } from "@tanstack/react-query";
 import type { FetchResponse, MaybeOptionalInit } from "openapi-fetch";
 import type { PathsWithMethod } from "openapi-typescript-helpers";
 import { client } from "./client";
@@ -72,23 +72,32 @@ export function rowsOf<Row>(data: { pages: readonly Page<Row>[] } | undefined): 
   return data?.pages.flatMap((page) => page.items);
 }
 
+const onceMore = new WeakMap<Query, Promise<void>>();
+
 /**
  * Have the questions that `wanted` picks asked again: those on screen now, the others when they are needed next.
  *
- * React Query lets a first answer that is still on its way stand, though it may have left before what happened since. So
- * such a question is asked again as soon as that answer is there.
+ * An answer that is still on its way may have left before what happened since, so its question is asked once more as soon
+ * as that answer is there. It is never broken off: where something happens more often than an answer takes, there would
+ * never be one.
  */
 export async function askAgain(queryClient: QueryClient, wanted: (queryKey: readonly unknown[]) => boolean): Promise<void> {
-  const underWay = queryClient
-    .getQueryCache()
-    .findAll({ predicate: (query) => wanted(query.queryKey) && query.state.data === undefined && query.state.fetchStatus === "fetching" });
-  for (const query of underWay) {
-    void query.promise?.then(
-      () => queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true }),
-      () => undefined,
-    );
-  }
-  await queryClient.invalidateQueries({ predicate: (query) => wanted(query.queryKey) });
+  const underWay = new Set(
+    queryClient.getQueryCache().findAll({ predicate: (query) => wanted(query.queryKey) && query.state.fetchStatus === "fetching" }),
+  );
+  const later = [...underWay].map((query) => {
+    const waiting = onceMore.get(query) ?? askOnceMore(queryClient, query);
+    onceMore.set(query, waiting);
+    return waiting;
+  });
+  const now = queryClient.invalidateQueries({ predicate: (query) => wanted(query.queryKey) && !underWay.has(query) }, { cancelRefetch: false });
+  await Promise.all([now, ...later]);
+}
+
+async function askOnceMore(queryClient: QueryClient, query: Query): Promise<void> {
+  await query.promise?.catch(() => undefined);
+  onceMore.delete(query);
+  await queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true }, { cancelRefetch: false });
 }
 
 /** Have every question about these paths asked again. */

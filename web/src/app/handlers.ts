@@ -50,7 +50,17 @@ export const applyEvent: ApplyEvent = (event, cache) => {
       cache.invalidateOne("/api/roles/{role_id}", { role_id: event.role_id });
       return cache.invalidate("/api/roles", "/api/users");
     case "policy.changed":
-      return cache.invalidate("/api/policies", "/api/me");
+      // What one may do, and whom an agent is shown, follows from them.
+      return cache.invalidate(
+        "/api/policies",
+        "/api/me",
+        "/api/interactions",
+        "/api/interactions/{interaction_id}",
+        "/api/agents",
+        "/api/engagements/mine",
+        "/api/engagements/shown-to-me",
+        "/api/coach-manager/users",
+      );
     case "phones.changed":
     case "leg.changed":
     case "leg.reconnect_wanted":

@@ -50,6 +50,16 @@ function isSingle(keys: string): boolean {
   return !keys.includes("mod+") && !keys.includes("alt+") && keys.split(" ").every((key) => key.length === 1);
 }
 
+/** Whether a letter pressed now would end a sequence ("g m"), so that nobody else may take it for a command of its own. */
+export function isSequencePending(): boolean {
+  return pending !== "" && Date.now() < pendingUntil;
+}
+
+/** Whether a part of the page that handles keys itself may take a single letter for a command now. */
+export function mayTakeLetter(): boolean {
+  return singleKeys.get() === "on" && !isSequencePending();
+}
+
 /** Handle a key press for the whole page; the shell installs it once. */
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
@@ -112,4 +122,21 @@ export function useShortcut(
       publish();
     };
   }, [keys, label, group, when, worksInFields, isListedOnly]);
+}
+
+/** Put keys that another part handles into the `?` list while the component is on screen. */
+export function useListedShortcuts(shortcuts: readonly Shortcut[]): void {
+  const joined = JSON.stringify(shortcuts);
+  useEffect(() => {
+    const ids = (JSON.parse(joined) as Shortcut[]).map((shortcut) => {
+      const id = nextId++;
+      entries.set(id, { ...shortcut, id, worksInFields: false, run: null });
+      return id;
+    });
+    publish();
+    return () => {
+      for (const id of ids) entries.delete(id);
+      publish();
+    };
+  }, [joined]);
 }

@@ -66,18 +66,43 @@ describe("patching", () => {
     expect(queryClient.getQueryData(userKey("ben"))).toEqual({ name: "Ben" });
   });
 
-  test("while an answer is under way asks again, so that an older state can't overwrite a newer", async () => {
+  test("while an answer is under way shows, changes that answer too, and asks again when it is there", async () => {
     const ask = onScreen([USERS, null]);
     let answer = (_: string) => undefined as void;
     ask.mockImplementation(() => new Promise<string>((resolve) => (answer = resolve)));
     void queryClient.invalidateQueries({ queryKey: [USERS, null] });
     await vi.advanceTimersByTimeAsync(0);
-    cache.patch<string>(USERS, () => "patched");
+    cache.patch<string>(USERS, (held) => (held.endsWith(", patched") ? held : `${held}, patched`));
+    expect(queryClient.getQueryData([USERS, null])).toBe("answer, patched");
+    expect(ask).toHaveBeenCalledOnce();
+    answer("older");
     await vi.advanceTimersByTimeAsync(0);
+    expect(queryClient.getQueryData([USERS, null])).toBe("older, patched");
+    await vi.advanceTimersByTimeAsync(300);
     expect(ask).toHaveBeenCalledTimes(2);
     answer("newest");
     await vi.advanceTimersByTimeAsync(0);
     expect(queryClient.getQueryData([USERS, null])).toBe("newest");
+  });
+
+  test("with events every 50 ms and answers that take 200 ms shows every event at once and every answer", async () => {
+    let happened = 0;
+    const ask = onScreen([USERS, null]);
+    ask.mockImplementation(() => {
+      const asked = happened;
+      return new Promise<string>((resolve) => setTimeout(() => resolve(String(asked)), 200));
+    });
+    void queryClient.invalidateQueries({ queryKey: [USERS, null] });
+    for (let round = 0; round < 60; round += 1) {
+      await vi.advanceTimersByTimeAsync(50);
+      happened += 1;
+      cache.patch<string>(USERS, (held) => (Number(held) >= happened ? held : String(happened)));
+      cache.invalidate(USERS);
+      expect(queryClient.getQueryData([USERS, null])).toBe(String(happened));
+    }
+    const signals = ask.mock.calls.map((call) => (call as unknown as [{ signal: AbortSignal }])[0].signal);
+    expect(signals.length).toBeGreaterThan(5);
+    expect(signals.filter((signal) => signal.aborted)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import { askAgain, keyIsAbout, type ReadPath } from "@/api";
 
 const COALESCE_MS = 250;
@@ -16,6 +16,10 @@ export class LiveCache {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly settling = new Set<ReadPath>();
   private settleTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Patches made while an answer was under way, to be made on it too. */
+  private readonly onAnswer = new Map<Query, (() => void)[]>();
+  private readonly exact = new Set<readonly unknown[]>();
 
   constructor(readonly queryClient: QueryClient) {}
 
@@ -48,8 +52,8 @@ export class LiveCache {
   /**
    * Change answers in place: `change` gets each held answer about `path` (all, or those with these path parameters).
    *
-   * Return the same object for "nothing to change". While a newer answer is on its way the patch could be overwritten by
-   * an older state, so the question is asked again instead.
+   * Return the same object for "nothing to change". An answer that is on its way may be older than the patch: the patch
+   * is made on it too when it comes, and then the question is asked again.
    */
   patch<Held>(
     path: ReadPath,
@@ -57,16 +61,33 @@ export class LiveCache {
     values: Readonly<Record<string, unknown>> = {},
   ): void {
     for (const query of this.queryClient.getQueryCache().findAll({ predicate: (one) => keyIsAbout(one.queryKey, path, values) })) {
-      if (query.state.fetchStatus === "fetching") {
-        void askAgain(this.queryClient, (queryKey) => queryKey === query.queryKey);
-        continue;
-      }
-      const held = query.state.data as Held | undefined;
-      if (held === undefined) continue;
       const params = (query.queryKey[1] ?? {}) as Readonly<Record<string, unknown>>;
-      const changed = change(held, params);
-      if (changed !== held) this.queryClient.setQueryData(query.queryKey, changed);
+      const apply = () => {
+        const held = query.state.data as Held | undefined;
+        if (held === undefined) return;
+        const changed = change(held, params);
+        if (changed !== held) this.queryClient.setQueryData(query.queryKey, changed);
+      };
+      apply();
+      if (query.state.fetchStatus === "fetching") this.repeatOnAnswer(query, apply);
     }
+  }
+
+  private repeatOnAnswer(query: Query, apply: () => void): void {
+    const waiting = this.onAnswer.get(query);
+    if (waiting) {
+      waiting.push(apply);
+      return;
+    }
+    const patches = [apply];
+    this.onAnswer.set(query, patches);
+    const answered = () => {
+      this.onAnswer.delete(query);
+      for (const each of patches) each();
+      this.exact.add(query.queryKey);
+      this.soon();
+    };
+    void query.promise?.then(answered, answered);
   }
 
   /** Everything is out of date: events were missed. */
@@ -84,6 +105,7 @@ export class LiveCache {
     this.paths.clear();
     this.single.clear();
     this.settling.clear();
+    this.exact.clear();
   }
 
   private soon(): void {
@@ -92,10 +114,12 @@ export class LiveCache {
       const paths: ReadonlySet<unknown> = new Set(this.paths);
       const single = [...this.single.values()];
       this.paths.clear();
+      const exact: ReadonlySet<unknown> = new Set(this.exact);
       this.single.clear();
+      this.exact.clear();
       void askAgain(
         this.queryClient,
-        (queryKey) => paths.has(queryKey[0]) || single.some(({ path, values }) => keyIsAbout(queryKey, path, values)),
+        (queryKey) => exact.has(queryKey) || paths.has(queryKey[0]) || single.some(({ path, values }) => keyIsAbout(queryKey, path, values)),
       );
     }, COALESCE_MS);
   }

@@ -2,7 +2,10 @@ import { Button, Loader, Menu, Tooltip, VisuallyHidden, type ButtonProps } from 
 import { useId, type MouseEvent, type ReactNode } from "react";
 import type { Ability } from "@/api";
 import { useAbilityAction } from "./ability-action";
+import { useShortcut } from "@/lib/shortcuts";
+import { t } from "@/lib/texts";
 import { KeyHint } from "./KeyHint";
+import { notifyRefused } from "./notify";
 
 interface Props extends Omit<ButtonProps, "onClick" | "disabled" | "loading"> {
   /** From the answer's `abilities`. Undefined: not rendered. `"always"`: nothing guards it. */
@@ -12,7 +15,7 @@ interface Props extends Omit<ButtonProps, "onClick" | "disabled" | "loading"> {
   onProblem?: (error: unknown) => void;
   /** Accessible name where the visible label needs its object: "Coach Ana Lima". */
   label?: string;
-  /** The key that does the same, shown in the tooltip. */
+  /** The key that does the same wherever the focus is, except where the key means something else; shown in the tooltip. */
   keys?: string;
   children: ReactNode;
 }
@@ -26,6 +29,17 @@ interface Props extends Omit<ButtonProps, "onClick" | "disabled" | "loading"> {
 export function AbilityButton({ ability, run, onProblem, label, keys, children, leftSection, ...rest }: Props) {
   const action = useAbilityAction({ ability, run, onProblem });
   const describedBy = useId();
+  const name = label ?? (typeof children === "string" ? children : "");
+  useShortcut(
+    keys ?? "",
+    ({ target }) => {
+      // A question that is open is to be answered first.
+      if (target instanceof Element && target.closest('[role="dialog"], [role="menu"], [role="listbox"]')) return;
+      if (action.reason === undefined) action.press();
+      else notifyRefused(name, action.reason);
+    },
+    { label: name, group: t("shortcuts.group.screen"), when: keys !== undefined && action.isOffered },
+  );
   if (!action.isOffered) return null;
   const isRefused = action.reason !== undefined;
 

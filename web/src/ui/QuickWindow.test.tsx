@@ -61,6 +61,50 @@ describe("a quick window", () => {
     expect(onClose).not.toHaveBeenCalled();
   });
 
+  test("tells of a conflict, keeps what was typed, and saves it knowingly over the newer version", async () => {
+    const changed = new Problem({
+      type: "",
+      title: "Changed meanwhile",
+      status: 409,
+      detail: "Somebody else changed the name of this person meanwhile.",
+      code: "changed_meanwhile",
+      fields: { name: "It is now “Anna”." },
+      params: { version: "5" },
+    });
+    const versions: number[] = [];
+    const onClose = vi.fn();
+    const Conflict = ({ version }: { version: number }) => (
+      <QuickWindow
+        opened
+        onClose={onClose}
+        title="Ana"
+        draftKey="person.ana"
+        initial={{ name: "" }}
+        version={version}
+        onSubmit={(_, over) => {
+          versions.push(over);
+          if (over !== 5) throw changed;
+        }}
+      >
+        {(form) => <TextInput label="Name" {...form.field("name")} />}
+      </QuickWindow>
+    );
+    const first = await renderAt(<Conflict version={4} />);
+    await userEvent.type(screen.getByLabelText("Name"), "Ana Lima");
+    await save();
+    expect(await screen.findByText(/Somebody else changed the name/)).toBeDefined();
+    first.unmount();
+    // Opened again over what they saved, the draft still knows that it was typed over something older.
+    await renderAt(<Conflict version={5} />);
+    expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Ana Lima");
+    await save();
+    expect(await screen.findByText("What you typed is still here. Saving again replaces what they changed.")).toBeDefined();
+    expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Ana Lima");
+    await save();
+    await vi.waitFor(() => expect(onClose).toHaveBeenCalledOnce());
+    expect(versions).toEqual([4, 4, 5]);
+  });
+
   test("does not ask the server about what it can judge itself", async () => {
     const onSubmit = vi.fn();
     await renderAt(<PersonWindow onSubmit={onSubmit} />);

@@ -6,6 +6,8 @@ import { useDraft } from "@/lib/drafts";
 import { t } from "@/lib/texts";
 import { ProblemAlert } from "./ProblemAlert";
 
+const CHANGED_MEANWHILE = "changed_meanwhile";
+
 type FieldEvent = ChangeEvent<HTMLInputElement | HTMLTextAreaElement>;
 
 /** What a field of a quick window needs: spread it into a Mantine input. */
@@ -32,12 +34,17 @@ interface Props<Values extends object> {
   /** Under which the draft is kept: `"user.new"`, `` `user.${id}` ``. */
   draftKey: string;
   initial: Values;
+  /**
+   * Of the thing that is edited, handed to `onSubmit`. When somebody else was faster (`changed_meanwhile`), the window says
+   * so, keeps what was typed and takes over their version: saving again is then done knowingly.
+   */
+  version?: number;
   /** Fields that are never kept in the browser: passwords. */
   secrets?: readonly (keyof Values)[];
   /** Sentences for fields that can be judged without asking the server. */
   validate?: (values: Values) => Partial<Record<keyof Values & string, string>>;
   /** Saves; on a rejection the window stays, with the sentences beside the fields they are about. */
-  onSubmit: (values: Values) => unknown;
+  onSubmit: (values: Values, version: number) => unknown;
   submitLabel?: string;
   size?: string;
   children: (form: QuickForm<Values>) => ReactNode;
@@ -52,8 +59,16 @@ function valueOf(event: FieldEvent): unknown {
   return element instanceof HTMLInputElement && element.type === "checkbox" ? element.checked : element.value;
 }
 
-function Body<Values extends object>({ onClose, draftKey, initial, secrets, validate, onSubmit, submitLabel, children }: Props<Values>) {
-  const draft = useDraft(draftKey, initial, secrets);
+/** The version that the server has now, where it refused because of one. */
+function versionNow(problem: Problem): number | undefined {
+  const { version } = (problem.extras.params ?? {}) as { version?: unknown };
+  const now = Number(version ?? Number.NaN);
+  return Number.isFinite(now) ? now : undefined;
+}
+
+function Body<Values extends object>({ onClose, draftKey, initial, version, secrets, validate, onSubmit, submitLabel, children }: Props<Values>) {
+  const draft = useDraft(draftKey, initial, secrets, version);
+  const [theirs, setTheirs] = useState<number | undefined>(undefined);
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSaving, setSaving] = useState(false);
@@ -87,21 +102,24 @@ function Body<Values extends object>({ onClose, draftKey, initial, secrets, vali
     if (found.length > 0) return;
     setSaving(true);
     try {
-      await onSubmit(draft.value);
+      await onSubmit(draft.value, theirs ?? draft.basis ?? 0);
       draft.clear();
       onClose();
     } catch (error) {
       const refused = asProblem(error);
       setErrors(refused.fields);
       setProblem(refused);
+      if (refused.code === CHANGED_MEANWHILE) setTheirs(versionNow(refused));
     } finally {
       setSaving(false);
     }
   };
 
+  const isConflict = problem?.code === CHANGED_MEANWHILE;
   // When every wrong field has its sentence, the problem as a whole would only say the same again.
   const isBesideFields =
     problem !== null &&
+    !isConflict &&
     Object.keys(problem.fields).length > 0 &&
     Object.keys(problem.fields).every((name) => name in (draft.value as object));
 
@@ -119,6 +137,11 @@ function Body<Values extends object>({ onClose, draftKey, initial, secrets, vali
       {problem !== null && !isBesideFields && (
         <div style={{ marginTop: "1rem" }}>
           <ProblemAlert problem={problem} />
+          {isConflict && (
+            <Text size="sm" mt="xs">
+              {t("draft.conflict")}
+            </Text>
+          )}
         </div>
       )}
       <Group justify="flex-end" mt="lg" gap="xs">

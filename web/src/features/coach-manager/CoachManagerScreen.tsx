@@ -1,5 +1,6 @@
 import { IconHeadphones } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { apiQuery, useMe } from "@/api";
 import { liveTopics } from "@/features/interactions";
 import { t } from "@/lib/texts";
@@ -20,8 +21,12 @@ export default function CoachManagerScreen() {
   const users = useLiveQuery(topics, apiQuery("/api/coach-manager/users"));
   const navigate = useNavigate();
   const { user } = useSearch({ strict: false }) as Record<string, unknown>;
+  // Who came first when the screen opened stays chosen, so that nobody else comes under the pointer.
+  const [first, setFirst] = useState<string | undefined>(undefined);
+  const candidate = users.data?.[0]?.supervisor.id;
+  if (first === undefined && candidate !== undefined) setFirst(candidate);
   // Who was selected stays selected when their engagement ends: their history is still of interest.
-  const selected = typeof user === "string" ? user : users.data?.[0]?.supervisor.id;
+  const selected = typeof user === "string" ? user : first;
   const select = (id: string) =>
     void navigate({ to: ".", search: (now: Record<string, unknown>) => ({ ...now, user: id }), replace: true, resetScroll: false });
 
@@ -32,7 +37,7 @@ export default function CoachManagerScreen() {
         <CoachingUsers users={users.data} selected={selected} onSelect={select} />
         <div className={classes.details}>
           {selected !== undefined ? (
-            <SelectedUser key={selected} userId={selected} live={users.data?.find((each) => each.supervisor.id === selected)} />
+            <SelectedUser key={selected} userId={selected} live={users.data && (users.data.find((each) => each.supervisor.id === selected) ?? null)} />
           ) : (
             users.data !== undefined && (
               <EmptyState icon={IconHeadphones} title={t("coach_manager.nobody.title")} text={t("coach_manager.nobody.text")} />

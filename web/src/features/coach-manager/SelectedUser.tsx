@@ -65,12 +65,17 @@ function CallTable({ call }: { call: CoachingUser["call"] }) {
   );
 }
 
-/** The four sections about the selected user: who, whom they coach, which call, and their history. */
-export function SelectedUser({ userId, live }: { userId: string; live: CoachingUser | undefined }) {
+/**
+ * The four sections about the selected user: who, whom they coach, which call, and their history.
+ *
+ * `live` is what the list of who coaches says: null when they are not on it, undefined before it is loaded.
+ */
+export function SelectedUser({ userId, live }: { userId: string; live: CoachingUser | null | undefined }) {
   const query = useLiveQuery([], apiQuery("/api/coach-manager/users/{user_id}", { params: { path: { user_id: userId } } }));
   if (query.isError) return <ProblemAlert problem={query.error} onRetry={query.refetch} />;
   if (query.data === undefined) return <Skeleton height={260} />;
-  const engagement = live ?? query.data.engagement;
+  // Once the list is there it is the truth: an engagement that it no longer has is over.
+  const engagement = live === undefined ? query.data.engagement : live;
   const presence = live?.supervisor_presence ?? query.data.presence;
   return (
     <>

@@ -86,18 +86,29 @@ export function chiefTarget(interaction: Supervisable): string | undefined {
   return (joined.find((each) => each.purpose === "agent" && !each.is_consulted) ?? joined.find((each) => each.purpose === "customer"))?.id;
 }
 
-/** Monitor, Coach, Barge, Barge-Kick (and Stop, when one is on it) as the actions of a list's row. */
-export function useRowActions(): (interaction: Supervisable | null | undefined) => readonly RowAction[] {
+/** The seat that a row is about, with what one may do there; null: nobody who could be supervised sits on it. */
+export interface RowSeat {
+  readonly participant_id: string;
+  readonly abilities: Readonly<Record<string, Ability>>;
+}
+
+/**
+ * Monitor, Coach, Barge, Barge-Kick (and Stop, when one is on it) as the actions of a list's row.
+ *
+ * A row about an interaction means whoever has the call. A row about one person of it gives that person's `seat`.
+ */
+export function useRowActions(): (interaction: Supervisable | null | undefined, seat?: RowSeat | null) => readonly RowAction[] {
   const { engage, stop } = useEngage();
   const mine = useMine();
-  return (interaction) => {
+  return (interaction, seat) => {
     if (!interaction) return [];
-    const target = chiefTarget(interaction);
+    const target = seat === undefined ? chiefTarget(interaction) : seat?.participant_id;
     const isMine = mine?.interaction_id === interaction.id;
     // A list hears a little later than one's own engagement what one may do now.
     const isOwnTarget = isMine && mine.target_participant_id === target;
-    const abilities = isOwnTarget ? mine.abilities : target === undefined ? undefined : interaction.targets[target];
-    const actions: RowAction[] = MODES.filter(({ mode }) => !(isMine && mine.mode === mode)).map(({ mode, keys, icon, verb }) => ({
+    const offered = seat?.abilities ?? (target === undefined ? undefined : interaction.targets[target]);
+    const abilities = isOwnTarget ? mine.abilities : offered;
+    const actions: RowAction[] = MODES.filter(({ mode }) => !(isOwnTarget && mine.mode === mode)).map(({ mode, keys, icon, verb }) => ({
       id: mode,
       label: t(verb),
       keys,
@@ -105,7 +116,9 @@ export function useRowActions(): (interaction: Supervisable | null | undefined) 
       ability: abilities?.[mode],
       run: () => (target === undefined ? undefined : engage(interaction, target, mode)),
     }));
-    if (isMine) actions.push({ id: "stop", label: t("engagement.verb.stop"), keys: "s", ability: mine.abilities?.stop, run: () => stop(mine) });
+    if (isMine && (seat === undefined || isOwnTarget)) {
+      actions.push({ id: "stop", label: t("engagement.verb.stop"), keys: "s", ability: mine.abilities?.stop, run: () => stop(mine) });
+    }
     return actions;
   };
 }

@@ -1,6 +1,5 @@
 import { Skeleton } from "@mantine/core";
-import { useMe } from "@/api";
-import { apiQuery } from "@/api";
+import { apiQuery, asProblem, useMe } from "@/api";
 import { t, tMaybe } from "@/lib/texts";
 import { useLiveQuery } from "@/realtime";
 import { Facts, Moment, ProblemAlert, Section, TimelineToScale } from "@/ui";
@@ -55,6 +54,8 @@ export function InteractionBody({ query }: { query: ReturnType<typeof useInterac
       </div>
     );
   }
+  // Gone, or no longer for this person: what was held of it must not pass for live.
+  if (query.isError && asProblem(query.error).status === 404) return <ProblemAlert problem={query.error} onRetry={query.refetch} />;
   return (
     <>
       <Header detail={detail} />

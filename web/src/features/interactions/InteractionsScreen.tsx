@@ -51,7 +51,9 @@ export default function InteractionsScreen() {
   const filters = useFilters(definitions);
   const isLive = filters.values.state !== "ended";
   const { isReady } = useTopic(useInteractionTopics());
-  const query = { ...filters.values, state: isLive ? "live" : "ended", size: 100 } as const;
+  // Calls that have ended have no live state: one that is left in the address narrows nothing.
+  const { live_state, ...others } = filters.values;
+  const query = { ...others, ...(isLive && live_state !== undefined && { live_state }), state: isLive ? "live" : "ended", size: 100 } as const;
   const list = useInfiniteQuery({ ...apiPages("/api/interactions", { params: { query: query as never } }), enabled: isReady });
   const pane = usePane();
   const actions = useRowActions();

@@ -1,12 +1,44 @@
 import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconMicrophoneOff } from "@tabler/icons-react";
-import { modeLook, MODES, useEngage, useMine } from "@/features/engagements";
+import type { Ability } from "@/api";
+import { modeLook, MODES, useEngage, useMine, type Mode } from "@/features/engagements";
 import { t } from "@/lib/texts";
 import { AbilityButton, AbilityMenuItem, PersonName, Section } from "@/ui";
 import classes from "./interactions.module.css";
 import type { InteractionDetail } from "./use-interactions";
 
 type Participant = InteractionDetail["participants"][number];
+
+/** The modes behind the arrow of the split button. */
+function Others({
+  name,
+  modes,
+  abilities,
+  run,
+}: {
+  name: string;
+  modes: readonly (typeof MODES)[number][];
+  abilities: Readonly<Record<string, Ability>>;
+  run: (mode: Mode) => unknown;
+}) {
+  if (modes.length === 0) return null;
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button size="xs" variant="default" px={6} aria-label={t("engagement.more", { name })}>
+          <IconChevronDown size={14} aria-hidden="true" />
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {modes.map(({ mode, verb, icon: Picture }) => (
+          <AbilityMenuItem key={mode} ability={abilities[mode]} leftSection={<Picture size={15} aria-hidden="true" />} run={() => run(mode)}>
+            {t(verb)}
+          </AbilityMenuItem>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
 
 function Supervise({ detail, participant }: { detail: InteractionDetail; participant: Participant }) {
   const { engage, stop } = useEngage();
@@ -15,10 +47,14 @@ function Supervise({ detail, participant }: { detail: InteractionDetail; partici
   const isMine = mine?.interaction_id === detail.id && mine.target_participant_id === participant.id;
   if (isMine && mine.mode !== "barge_kick") {
     const { verb } = modeLook(mine.mode);
+    const changes = MODES.filter(({ mode }) => mode !== mine.mode && mine.abilities?.[mode] !== undefined);
     return (
-      <AbilityButton size="xs" variant="light" color="red" ability={mine.abilities?.stop} run={() => stop(mine)}>
-        {t("engagement.stop_mode", { verb: t(verb) })}
-      </AbilityButton>
+      <Button.Group>
+        <AbilityButton size="xs" variant="light" color="red" ability={mine.abilities?.stop} run={() => stop(mine)}>
+          {t("engagement.stop_mode", { verb: t(verb) })}
+        </AbilityButton>
+        <Others name={participant.name} modes={changes} abilities={mine.abilities ?? {}} run={(mode) => engage(detail, participant.id, mode)} />
+      </Button.Group>
     );
   }
   if (abilities === undefined) return null;
@@ -34,27 +70,7 @@ function Supervise({ detail, participant }: { detail: InteractionDetail; partici
       >
         {t("engagement.verb.monitor")}
       </AbilityButton>
-      {others.length > 0 && (
-        <Menu>
-          <Menu.Target>
-            <Button size="xs" variant="default" px={6} aria-label={t("engagement.more", { name: participant.name })}>
-              <IconChevronDown size={14} aria-hidden="true" />
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {others.map(({ mode, verb, icon: Picture }) => (
-              <AbilityMenuItem
-                key={mode}
-                ability={abilities[mode]}
-                leftSection={<Picture size={15} aria-hidden="true" />}
-                run={() => engage(detail, participant.id, mode)}
-              >
-                {t(verb)}
-              </AbilityMenuItem>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      )}
+      <Others name={participant.name} modes={others} abilities={abilities} run={(mode) => engage(detail, participant.id, mode)} />
     </Button.Group>
   );
 }

@@ -74,11 +74,12 @@ export default function GroupsScreen() {
         opened={edited !== null}
         onClose={() => setEdited(null)}
         title={given ? t("groups.edit", { name: given.name }) : t("groups.add")}
-        draftKey={given ? `group.${given.id}.${given.version}` : "group.new"}
+        draftKey={given ? `group.${given.id}` : "group.new"}
+        version={given?.version}
         initial={{ name: given?.name ?? "", member_ids: given?.members.map(({ id }) => id) ?? [] }}
         validate={({ name }) => ({ name: name.trim() === "" ? t("groups.name.missing") : undefined })}
-        onSubmit={async (body) => {
-          if (given) await send("patch", "/api/groups/{group_id}", { params: { path: { group_id: given.id } }, body: { ...body, version: given.version } });
+        onSubmit={async (body, version) => {
+          if (given) await send("patch", "/api/groups/{group_id}", { params: { path: { group_id: given.id } }, body: { ...body, version } });
           else await send("post", "/api/groups", { body });
           await groups.refetch();
         }}

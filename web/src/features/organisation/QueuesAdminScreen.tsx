@@ -95,7 +95,8 @@ export default function QueuesAdminScreen() {
         opened={edited !== null}
         onClose={() => setEdited(null)}
         title={given ? t("queue_admin.edit", { name: given.name }) : t("queue_admin.add")}
-        draftKey={given ? `queue.${given.id}.${given.version}` : "queue.new"}
+        draftKey={given ? `queue.${given.id}` : "queue.new"}
+        version={given?.version}
         initial={{
           name: given?.name ?? "",
           slug: given?.slug ?? "",
@@ -105,9 +106,9 @@ export default function QueuesAdminScreen() {
           wrap_up_seconds: given?.wrap_up_seconds ?? 30,
           is_open: given?.is_open ?? true,
         }}
-        onSubmit={async ({ team_id, ...values }) => {
+        onSubmit={async ({ team_id, ...values }, version) => {
           const body = { ...values, team_id: team_id === "" ? null : team_id };
-          if (given) await send("patch", "/api/queues/{queue_id}", { params: { path: { queue_id: given.id } }, body: { ...body, version: given.version } });
+          if (given) await send("patch", "/api/queues/{queue_id}", { params: { path: { queue_id: given.id } }, body: { ...body, version } });
           else await send("post", "/api/queues", { body });
           await queues.refetch();
         }}

@@ -113,7 +113,8 @@ export default function RolesScreen() {
         onClose={() => setEdited(null)}
         size="lg"
         title={given === null ? t("roles.add") : isReadOnly ? given.name : t("roles.edit", { name: given.name })}
-        draftKey={given ? `role.${given.id}.${given.version}` : `role.new.${source?.id ?? ""}`}
+        draftKey={given ? `role.${given.id}` : `role.new.${source?.id ?? ""}`}
+        version={given?.version}
         submitLabel={isReadOnly ? t("action.close") : undefined}
         initial={{
           name: given === null && source !== null ? t("roles.copy_of", { name: source.name }) : (source?.name ?? ""),
@@ -121,9 +122,9 @@ export default function RolesScreen() {
           grants: [...(source?.grants ?? [])],
         }}
         validate={({ name }) => ({ name: name.trim() === "" ? t("roles.name.missing") : undefined })}
-        onSubmit={async (body) => {
+        onSubmit={async (body, version) => {
           if (isReadOnly) return;
-          if (given) await send("patch", "/api/roles/{role_id}", { params: { path: { role_id: given.id } }, body: { ...body, version: given.version } });
+          if (given) await send("patch", "/api/roles/{role_id}", { params: { path: { role_id: given.id } }, body: { ...body, version } });
           else await send("post", "/api/roles", { body });
           await roles.refetch();
         }}

@@ -84,12 +84,13 @@ export default function TeamsScreen() {
         opened={edited !== null}
         onClose={() => setEdited(null)}
         title={given ? t("teams.edit", { name: given.name }) : t("teams.add")}
-        draftKey={given ? `team.${given.id}.${given.version}` : "team.new"}
+        draftKey={given ? `team.${given.id}` : "team.new"}
+        version={given?.version}
         initial={{ name: given?.name ?? "", parent_id: given?.parent_id ?? "", supervisor_ids: given?.supervisors.map(({ id }) => id) ?? [] }}
         validate={({ name }) => ({ name: name.trim() === "" ? t("teams.name.missing") : undefined })}
-        onSubmit={async ({ name, parent_id, supervisor_ids }) => {
+        onSubmit={async ({ name, parent_id, supervisor_ids }, version) => {
           const body = { name, parent_id: parent_id === "" ? null : parent_id, supervisor_ids };
-          if (given) await send("patch", "/api/teams/{team_id}", { params: { path: { team_id: given.id } }, body: { ...body, version: given.version } });
+          if (given) await send("patch", "/api/teams/{team_id}", { params: { path: { team_id: given.id } }, body: { ...body, version } });
           else await send("post", "/api/teams", { body });
           await teams.refetch();
         }}

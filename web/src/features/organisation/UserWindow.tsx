@@ -15,7 +15,8 @@ export function UserWindow({ user, onClose, onSaved }: { user: User | "new" | nu
       opened={user !== null}
       onClose={onClose}
       title={given ? t("users.edit", { name: given.name }) : t("users.add")}
-      draftKey={given ? `user.${given.id}.${given.version}` : "user.new"}
+      draftKey={given ? `user.${given.id}` : "user.new"}
+      version={given?.version}
       initial={{
         name: given?.name ?? "",
         email: given?.email ?? "",
@@ -29,10 +30,10 @@ export function UserWindow({ user, onClose, onSaved }: { user: User | "new" | nu
         name: values.name.trim() === "" ? t("users.name.missing") : undefined,
         email: values.email.trim() === "" ? t("users.email.missing") : undefined,
       })}
-      onSubmit={async ({ password, team_id, ...values }) => {
+      onSubmit={async ({ password, team_id, ...values }, version) => {
         const body = { ...values, team_id: team_id === "" ? null : team_id };
         if (given) {
-          await send("patch", "/api/users/{user_id}", { params: { path: { user_id: given.id } }, body: { ...body, version: given.version } });
+          await send("patch", "/api/users/{user_id}", { params: { path: { user_id: given.id } }, body: { ...body, version } });
         } else {
           await send("post", "/api/users", { body: { ...body, password: password === "" ? null : password } });
         }

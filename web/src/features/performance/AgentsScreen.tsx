@@ -2,7 +2,7 @@ import { IconUsers } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { apiPages, rowsOf, useMe, type Schema } from "@/api";
-import { Listeners, useRowActions } from "@/features/engagements";
+import { Listeners, useRowActions, type RowSeat } from "@/features/engagements";
 import { LiveStateBadge, liveTopics, useFilterChoices, useInteractionTopics } from "@/features/interactions";
 import { PresenceLabel } from "@/features/presence";
 import { t } from "@/lib/texts";
@@ -42,6 +42,12 @@ const COLUMNS: readonly Column<AgentRow>[] = [
   },
   { id: "listeners", header: t("interaction.listeners"), width: 170, cell: (row) => (row.listeners.length === 0 ? null : <Listeners listeners={row.listeners} />) },
 ];
+
+/** The agent's own seat: of an agent who consults another, the row of each means that one. Nobody is heard before they joined. */
+function seatOf({ interaction, participant_id, abilities }: AgentRow): RowSeat | null {
+  const seat = interaction?.participants.find((each) => each.id === participant_id);
+  return seat?.state === "joined" ? { participant_id: seat.id, abilities } : null;
+}
 
 /** Performance › Agents: who is doing what now, with the supervisor's actions on whoever is on a call. */
 export default function AgentsScreen() {
@@ -84,7 +90,7 @@ export default function AgentsScreen() {
         rowName={(row) => row.user.name}
         openId={null}
         onOpen={(row) => row.interaction && pane.open("interaction", row.interaction.id)}
-        actions={(row) => actionsOf(row.interaction)}
+        actions={(row) => actionsOf(row.interaction, seatOf(row))}
         paging={{ kind: "more", hasMore: list.hasNextPage, isLoading: list.isFetchingNextPage, onMore: () => list.fetchNextPage() }}
         empty={<EmptyState icon={IconUsers} title={t("agents.empty.title")} text={t("agents.empty.text")} />}
       />

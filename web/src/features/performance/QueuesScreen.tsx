@@ -53,6 +53,7 @@ function QueueCalls({ queue }: { queue: QueueRow["queue"] }) {
         openId={pane.target?.id}
         onOpen={(row) => pane.open("interaction", row.id)}
         actions={actions}
+        paging={{ kind: "more", hasMore: list.hasNextPage, isLoading: list.isFetchingNextPage, onMore: () => list.fetchNextPage() }}
         empty={<EmptyState icon={IconStack2} title={t("queues.no_calls")} text={t("interaction.empty.text")} />}
       />
     </Section>

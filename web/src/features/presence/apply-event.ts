@@ -14,7 +14,7 @@ export function applyPresenceEvent(event: PresenceEvent, cache: LiveCache): void
         cache.invalidate("/api/me", "/api/interactions", "/api/interactions/{interaction_id}", "/api/desk");
       }
       // On a busy floor somebody's presence changes every moment.
-      cache.settle("/api/agents", "/api/colleagues", "/api/queues/live", "/api/coach-manager/users");
+      cache.settle("/api/agents", "/api/colleagues", "/api/queues/live", "/api/coach-manager/users", "/api/coach-manager/users/{user_id}");
       return;
     case "rights.changed":
       if (me && event.user_ids.includes(me.user.id)) cache.invalidateAll();

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { describe, expect, test, vi } from "vitest";
 import { Problem } from "@/api";
 import { announcements } from "@/lib/announcer";
+import { activeShortcuts, handleKey, singleKeys, useShortcut } from "@/lib/shortcuts";
 import { renderAt } from "@/test/render";
 import { EmptyState } from "../EmptyState";
 import { DataTable } from "./DataTable";
@@ -94,6 +95,33 @@ describe("a row's actions", () => {
     await userEvent.tab();
     await userEvent.keyboard("{ArrowDown}m");
     expect(run.mock.calls).toEqual([["monitor ben"]]);
+  });
+
+  test("do not run by the second letter of a sequence, nor with single keys switched off, and stand in the list of keys", async () => {
+    const run = vi.fn();
+    const go = vi.fn();
+    const Page = () => {
+      useShortcut("g m", go, { label: "Go", group: "Go to" });
+      return <DataTable {...base} actions={actionsFor(run)} />;
+    };
+    window.addEventListener("keydown", handleKey);
+    try {
+      await renderAt(<Page />);
+      await userEvent.tab();
+      await userEvent.keyboard("gm");
+      expect(go).toHaveBeenCalledOnce();
+      expect(run).not.toHaveBeenCalled();
+      act(() => singleKeys.set("off"));
+      await userEvent.keyboard("m");
+      expect(run).not.toHaveBeenCalled();
+      expect(activeShortcuts.get().map(({ keys, label }) => [keys, label])).toEqual(expect.arrayContaining([["m", "Monitor"], ["c", "Coach"]]));
+      act(() => singleKeys.set("on"));
+      await userEvent.keyboard("m");
+      expect(run.mock.calls).toEqual([["monitor ana"]]);
+    } finally {
+      act(() => singleKeys.set("on"));
+      window.removeEventListener("keydown", handleKey);
+    }
   });
 
   test("that are refused say why when their key is pressed, and are not run", async () => {

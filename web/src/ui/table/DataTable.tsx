@@ -3,7 +3,7 @@ import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useCallback, useMemo, useRef, type KeyboardEvent } from "react";
-import { useShortcut } from "@/lib/shortcuts";
+import { mayTakeLetter, useListedShortcuts, useShortcut, type Shortcut } from "@/lib/shortcuts";
 import { t } from "@/lib/texts";
 import { ProblemAlert } from "../ProblemAlert";
 import { Cards } from "./Cards";
@@ -17,6 +17,7 @@ const ROW_HEIGHT = 41;
 const VIRTUAL_FROM = 80;
 const CARDS_BELOW = 560;
 const SKELETON_ROWS = 8;
+const KEYS_FROM = 50;
 
 const NO_ROWS: readonly never[] = [];
 
@@ -54,6 +55,8 @@ function RowView<Row>({ row, id, name, position, columns, actions, onOpen, isCur
       onOpen?.(row);
       return;
     }
+    // The second letter of "g m" goes somewhere; it must not monitor a call.
+    if (!mayTakeLetter()) return;
     const wanted = offered.find((action) => action.keys === event.key.toLowerCase());
     if (!wanted) return;
     event.preventDefault();
@@ -167,6 +170,18 @@ export function Pager({ paging }: { paging: Paging }) {
   );
 }
 
+/** The keys of the rows' actions, for the `?` list; rows of a list offer much the same. */
+function keysOf<Row>(rows: readonly Row[], actions: ((row: Row) => readonly RowAction[]) | undefined): Shortcut[] {
+  if (!actions) return [];
+  const found = new Map<string, Shortcut>();
+  for (const row of rows.slice(0, KEYS_FROM)) {
+    for (const { keys, label, ability } of actions(row)) {
+      if (keys !== undefined && ability !== undefined) found.set(keys, { keys, label, group: t("shortcuts.group.table") });
+    }
+  }
+  return [...found.values()];
+}
+
 /**
  * A table for lists of any length: sticky header, arrows between rows, Enter opens, keys act on the selected row;
  * its own skeleton, empty and failed states; cards on a narrow screen.
@@ -219,6 +234,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   useShortcut("ArrowDown", null, { label: t("table.keys.move"), group: t("shortcuts.group.table") });
   useShortcut("Enter", null, { label: t("table.keys.open"), group: t("shortcuts.group.table"), when: onOpen !== undefined });
+
+  useListedShortcuts(keysOf(shown, actions));
 
   const body = (indexes: readonly number[]) =>
     indexes.map((index) => {

@@ -54,6 +54,7 @@ export const shell = {
   "shortcuts.title": "Keyboard shortcuts",
   "shortcuts.group.everywhere": "Everywhere",
   "shortcuts.group.go": "Go to",
+  "shortcuts.group.screen": "On this screen",
   "shortcuts.group.table": "On a selected row",
   "shortcuts.show": "Show this list",
   "shortcuts.palette": "Search or do",

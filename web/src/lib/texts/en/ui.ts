@@ -45,6 +45,7 @@ export const ui = {
 
   "pane.open_whole": "Open",
 
+  "draft.conflict": "What you typed is still here. Saving again replaces what they changed.",
   "draft.restored": "Your draft from before is here again.",
 
   "timeline.now": "now",
