@@ -54,7 +54,6 @@ async def test_an_agent_who_transferred_a_call_away_hears_nothing_of_a_monitor_w
     assert await told_on_team(floor, agent, since) == []
 
 
-@pytest.mark.promise("V4")
 async def test_only_the_coached_agent_is_told_of_the_mark_that_forbids_a_consult(floor: Floor):
     agent, supervisor = await floor.agent(), await floor.supervisor()
     gone = await floor.agent()
