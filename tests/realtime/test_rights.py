@@ -214,3 +214,18 @@ async def test_an_event_that_is_kept_from_somebody_reaches_everyone_else(
     async with browser(site.url, agent.opened) as http:
         answer = await http.get("/api/events", params={"topics": ["organisation"], "position": position})
         assert heard_by(answer.json()["events"]) == ["user.changed"]
+
+
+async def test_deleting_an_api_key_closes_its_sockets(site: Site, person: Person):
+    async with browser(site.url, person.opened) as http:
+        made = (await http.post("/api/api-keys", json={"name": "Dialer"})).json()
+        key = {"Authorization": f"Bearer {made['key']}"}
+        async with (
+            await open_socket(site.port, headers=key) as program,
+            live_socket(site.port, person.opened, person.topic) as page,
+        ):
+            await program.subscribe("organisation")
+            assert (await http.delete(f"/api/api-keys/{made['id']}")).status_code == 204
+            assert await program.closed() == 1008
+            assert program.frames[-1] == {"kind": "bye", "reason": "session_ended"}
+            await page.until(lambda heard: [event["type"] for event in heard] == ["rights.changed"])

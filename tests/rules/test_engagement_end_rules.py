@@ -232,7 +232,6 @@ def test_engagement_waits_for_an_agent_who_rings() -> None:
     assert reason(decline(offering(), "agent"), on("agent", MONITOR)) == EndReason.AGENT_LEFT
 
 
-@pytest.mark.promise("V10")
 @pytest.mark.parametrize(
     ("event", "ends_with"),
     [

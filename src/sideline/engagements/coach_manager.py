@@ -4,14 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, any_, bindparam, or_, select
+from sqlalchemy import ColumnElement, any_, bindparam, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.engagements.abilities import of_others
 from sideline.engagements.live_rows import as_rule
 from sideline.engagements.models import EngagementRow
-from sideline.engagements.own_calls import not_of_own_call
+from sideline.engagements.own_calls import is_shown_of_own_call
+from sideline.engagements.policy import read_engagement_policy
 from sideline.engagements.presences import presences_of
 from sideline.engagements.schemas import EngagementOut, EngagementSummary
 from sideline.engagements.standing import with_agent_of
@@ -61,12 +62,13 @@ class SelectedUserOut(msgspec.Struct, frozen=True, kw_only=True):
 
 async def coaching_users(connection: AsyncConnection, me: SignedIn) -> list[CoachingUserOut]:
     """Return everyone who supervises now, as far as ``me`` may see; whoever began first comes first."""
-    return await _compose(connection, me, await read_summaries(connection, _live_and_visible(me)))
+    return await _compose(connection, me, await read_summaries(connection, await _live_and_visible(connection, me)))
 
 
 async def selected_user(connection: AsyncConnection, me: SignedIn, user_id: str) -> SelectedUserOut:
     """Return one user with what they supervise now. Raises NotFound for someone whom ``me`` may not see."""
-    found = await read_summaries(connection, _live_and_visible(me), EngagementRow.supervisor_id == user_id)
+    visible = await _live_and_visible(connection, me)
+    found = await read_summaries(connection, visible, EngagementRow.supervisor_id == user_id)
     engaged = await _compose(connection, me, found)
     known = select(UserRow.name).where(UserRow.id == user_id)
     name = await connection.scalar(known if engaged else known.where(visible_users(me)))
@@ -78,8 +80,10 @@ async def selected_user(connection: AsyncConnection, me: SignedIn, user_id: str)
     )
 
 
-def _live_and_visible(me: SignedIn) -> ColumnElement[bool]:
-    is_live = (EngagementRow.state != "ended") & not_of_own_call(me.user_id, EngagementRow)
+async def _live_and_visible(connection: AsyncConnection, me: SignedIn) -> ColumnElement[bool]:
+    policy = await read_engagement_policy(connection)
+    is_shown = is_shown_of_own_call(me.user_id, EngagementRow, literal(policy.agents_see_monitors))
+    is_live = (EngagementRow.state != "ended") & is_shown
     match scope_of(me.actor, Permission.VIEW_ENGAGEMENTS):
         case Everything():
             return is_live

@@ -7,7 +7,6 @@ from sideline.engagements.segments import end_segment
 from sideline.engagements.shown import telling_agents
 from sideline.engagements.summaries import summary_of
 from sideline.interactions.coached_mark import set_coached
-from sideline.interactions.customer_notice import set_notice
 from sideline.interactions.supervising_mark import set_supervising
 from sideline.interactions.wake import wake_voice
 from sideline.kit.clock import not_before
@@ -15,10 +14,6 @@ from sideline.kit.db import Tx
 from sideline.people.presence_commands import presence_of
 from sideline.rules.audibility import Mode, Purpose
 from sideline.rules.engagement_end import EndReason
-
-CUSTOMER_NOTICE = "A supervisor has joined the call."
-
-_SPEAKING_TO_ALL = (Mode.BARGE, Mode.BARGE_KICK)
 
 
 async def end(tx: Tx, scene: Scene, row: EngagementRow, reason: EndReason, *, ended_by_id: str | None = None) -> None:
@@ -44,7 +39,6 @@ async def changed(tx: Tx, scene: Scene, row: EngagementRow, event: type[Engageme
     """
     await tx.session.flush()
     await _mark_coached(tx, scene)
-    await _notify_customer(tx, scene)
     wake_voice(tx, scene.loaded.row)
     if event is not None:
         tx.record(event(engagement=await summary_of(tx.session, row.id)))
@@ -56,9 +50,3 @@ async def _mark_coached(tx: Tx, scene: Scene) -> None:
     for seat in scene.call.seats:
         if seat.purpose == Purpose.AGENT and seat.is_live:
             await set_coached(tx, scene.loaded, seat.id, seat.id in coached)
-
-
-async def _notify_customer(tx: Tx, scene: Scene) -> None:
-    has_joined = any(row.mode in _SPEAKING_TO_ALL for row in scene.rows.values())
-    is_wanted = has_joined and scene.policy.barge_notice_to_customer
-    await set_notice(tx, scene.loaded, CUSTOMER_NOTICE if is_wanted else "")

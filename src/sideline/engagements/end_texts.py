@@ -1,5 +1,6 @@
-"""What a supervisor reads when an engagement has ended: one sentence for each reason."""
+"""What is read when an engagement or a stretch of one has ended: one sentence for each reason."""
 
+from sideline.engagements.segments import LOST, SWITCHED
 from sideline.rules.engagement_end import EndReason
 
 _R = EndReason
@@ -26,3 +27,30 @@ END_TEXTS: dict[EndReason, str] = {
 def end_text(reason: str, ended_by: str | None) -> str:
     """Return the sentence for an end reason, empty for none; ``ended_by`` names who disconnected."""
     return END_TEXTS[EndReason(reason)].format(by=ended_by or "An administrator") if reason else ""
+
+
+PAST_END_TEXTS: dict[str, str] = {
+    _R.SUPERVISOR_STOPPED: "The supervisor stopped.",
+    _R.DISCONNECTED: "{by} disconnected the supervisor.",
+    _R.AGENT_TRANSFERRED: "The agent transferred the call.",
+    _R.AGENT_LEFT: "The agent was no longer on the call.",
+    _R.AGENT_REMOVED: "Somebody took the call over from the agent.",
+    _R.CALL_ENDED: "The call was ended.",
+    _R.CUSTOMER_LEFT: "The customer hung up.",
+    _R.TRANSFERRED_AWAY: "The supervisor transferred the call.",
+    _R.NOT_PERMITTED_ANY_MORE: "The supervisor's rights changed.",
+    _R.SIGNED_OUT: "The supervisor signed out.",
+    _R.NO_ANSWER: "The supervisor's phone didn't connect in time.",
+    _R.BUSY: "The supervisor's phone was busy.",
+    _R.REFUSED: "The supervisor's phone refused the call.",
+    _R.PHONE_LOST: "The supervisor's phone lost its connection and didn't come back in time.",
+    _R.ENGINE_LOST: "The voice engine stopped and the supervisor's phone didn't come back in time.",
+    SWITCHED: "The supervisor went on in another way.",
+    LOST: "The supervisor's phone lost its connection.",
+}
+"""For the history, whose readers are others too."""
+
+
+def past_end_text(reason: str, ended_by: str | None) -> str:
+    """Return the history's sentence for a segment's end reason; one that has no sentence stands as it is."""
+    return PAST_END_TEXTS.get(reason, reason).format(by=ended_by or "An administrator")

@@ -1,8 +1,8 @@
 """What happened to engagements.
 
 Each carries the whole engagement, so that a screen replaces the one it has.
-None of these is told to the agent, not even to one whose roles let them see
-the engagements of their team: what the agent may know comes as
+None of these is told to an agent of the call, present or past, not even to one
+whose roles let them see the engagements of their team: what the agent may know comes as
 :class:`EngagementShownToAgent`, and only when it changes, so that a monitor
 leaves no trace on the agent's wire.
 """
@@ -30,8 +30,10 @@ class EngagementEvent(Event, frozen=True, kw_only=True):
     def topics(self) -> tuple[str, ...]:
         """Return the audience: who sees all engagements, those of the agent's team, and the supervisor."""
         team = (team_engagements_topic(self.engagement.team_id),) if self.engagement.team_id else ()
-        agent = (KEPT_FROM + user_topic(self.engagement.agent.id),) if self.engagement.agent else ()
-        return (ENGAGEMENTS, *team, user_topic(self.engagement.supervisor.id), *agent)
+        supervisor = self.engagement.supervisor.id
+        agents = {*self.engagement.agent_user_ids, *([self.engagement.agent.id] if self.engagement.agent else [])}
+        kept_from = (KEPT_FROM + user_topic(user_id) for user_id in sorted(agents - {supervisor}))
+        return (ENGAGEMENTS, *team, user_topic(supervisor), *kept_from)
 
 
 class EngagementRequested(EngagementEvent, frozen=True, kw_only=True, tag="engagement.requested"):

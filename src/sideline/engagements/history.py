@@ -6,19 +6,22 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, Text, any_, bindparam, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sideline.engagements.models import EngagementSegmentRow
-from sideline.engagements.own_calls import not_of_own_call
-from sideline.engagements.summaries import Agent, Supervisor
+from sideline.engagements.end_texts import past_end_text
+from sideline.engagements.models import EngagementRow, EngagementSegmentRow
+from sideline.engagements.own_calls import is_shown_of_own_call
+from sideline.engagements.policy import read_engagement_policy
+from sideline.engagements.summaries import Agent, EndedBy, Supervisor
 from sideline.interactions.models import InteractionRow
 from sideline.interactions.schemas import Named
 from sideline.kit.db import Database, Id, Moment
 from sideline.kit.paging import Page, cut, decode_cursor
 from sideline.people.identity import SignedIn
 from sideline.rules.audibility import Mode
+from sideline.rules.engagement_end import EndReason
 from sideline.rules.permissions import Everything, Nothing, Permission, scope_of
 
 CHUNK = 1000
@@ -55,6 +58,10 @@ class HistoryRowOut(msgspec.Struct, frozen=True, kw_only=True):
     """The agent; for the customer's side, the agent who had the call."""
     target_campaign: str
     end_reason: str
+    end_text: str
+    """The end reason as a sentence."""
+    ended_by: Named | None
+    """Who disconnected the supervisor, where somebody did."""
 
 
 _SEGMENTS: Select[*tuple[Any, ...]] = (
@@ -72,10 +79,17 @@ _SEGMENTS: Select[*tuple[Any, ...]] = (
         Agent.name.label("agent_name"),
         EngagementSegmentRow.campaign,
         EngagementSegmentRow.end_reason,
+        EndedBy.id.label("ended_by_id"),
+        EndedBy.name.label("ended_by_name"),
     )
+    .join(EngagementRow, EngagementRow.id == EngagementSegmentRow.engagement_id)
     .join(InteractionRow, InteractionRow.id == EngagementSegmentRow.interaction_id)
     .join(Supervisor, Supervisor.id == EngagementSegmentRow.supervisor_id)
     .outerjoin(Agent, Agent.id == EngagementSegmentRow.agent_id)
+    .outerjoin(
+        EndedBy,
+        (EndedBy.id == EngagementRow.ended_by_id) & (EngagementSegmentRow.end_reason == EndReason.DISCONNECTED.value),
+    )
     .where(EngagementSegmentRow.ended_at.is_not(None))
     .order_by(EngagementSegmentRow.started_at.desc(), EngagementSegmentRow.id.desc())
 )
@@ -84,7 +98,9 @@ _SEGMENTS: Select[*tuple[Any, ...]] = (
 _ROW = EngagementSegmentRow
 
 _CONDITIONS: dict[str, ColumnElement[bool]] = {
-    "viewer_id": not_of_own_call(bindparam("viewer_id", type_=Id), _ROW),
+    "viewer_id": is_shown_of_own_call(
+        bindparam("viewer_id", type_=Id), _ROW, bindparam("agents_see_monitors", type_=Boolean)
+    ),
     "team_ids": _ROW.team_id == any_(bindparam("team_ids", type_=ARRAY(Id))),
     "supervisor_id": _ROW.supervisor_id == bindparam("supervisor_id", type_=Id),
     "mode": _ROW.mode == bindparam("mode", type_=Text),
@@ -109,6 +125,7 @@ async def history(
     values = _narrowed(me, filters)
     if values is None:
         return Page([])
+    values["agents_see_monitors"] = (await read_engagement_policy(connection)).agents_see_monitors
     if cursor is not None:
         values["after_at"], values["after_id"] = decode_cursor(cursor, [Aware, AnId])
     rows = await _read(connection, values, size + 1)
@@ -121,6 +138,7 @@ async def every_row(database: Database, me: SignedIn, filters: HistoryFilters) -
     values = _narrowed(me, filters)
     while values is not None:
         async with database.reading() as connection:
+            values["agents_see_monitors"] = (await read_engagement_policy(connection)).agents_see_monitors
             rows = await _read(connection, values, CHUNK)
         for row in rows:
             yield _out(row)
@@ -164,4 +182,6 @@ def _out(row: Any) -> HistoryRowOut:
         target_user=Named(row.agent_id, row.agent_name) if row.agent_id else None,
         target_campaign=row.campaign,
         end_reason=row.end_reason,
+        end_text=past_end_text(row.end_reason, row.ended_by_name),
+        ended_by=Named(row.ended_by_id, row.ended_by_name) if row.ended_by_id else None,
     )

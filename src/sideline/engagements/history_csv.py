@@ -22,6 +22,7 @@ HEADER = (
     "Supervisor",
     "Call ID",
     "Ended because",
+    "Ended by",
 )
 
 TYPES = {Mode.MONITOR: "Monitor", Mode.COACH: "Coach", Mode.BARGE: "Barge", Mode.BARGE_KICK: "Barge-Kick"}
@@ -67,7 +68,8 @@ def _cells(row: HistoryRowOut, zone: ZoneInfo) -> tuple[str, ...]:
         row.target_campaign,
         row.supervisor.name,
         str(row.interaction_number),
-        row.end_reason,
+        row.end_text,
+        row.ended_by.name if row.ended_by else "",
     )
 
 

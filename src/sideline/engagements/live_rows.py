@@ -22,7 +22,7 @@ from sideline.kit.db import Id
 from sideline.people.identity import SignedIn
 from sideline.people.models import UserRow
 from sideline.rules.audibility import Mode, Purpose
-from sideline.rules.call import Call, CallState, LiveState
+from sideline.rules.call import Call, CallState, LiveState, opens_the_call
 from sideline.rules.engagement import Engagement, EngagementPolicy, Viewer, sees, target_facts
 from sideline.rules.permissions import Permission, can
 
@@ -94,7 +94,11 @@ def viewer(me: SignedIn, call: InteractionSummary, team_id: str | None) -> Viewe
         me.user_id,
         is_permitted=can(me.actor, Permission.VIEW_ENGAGEMENTS, with_agent_of(team_id)),
         agent_seats=frozenset(
-            each.id for each in call.participants if each.user_id == me.user_id and each.purpose == Purpose.AGENT
+            each.id
+            for each in call.participants
+            if each.user_id == me.user_id
+            and each.purpose == Purpose.AGENT
+            and opens_the_call(each.state, has_joined=each.joined_at is not None)
         ),
     )
 

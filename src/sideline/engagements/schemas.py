@@ -43,6 +43,8 @@ class EngagementSummary(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: Named | None
     is_muted: bool
     version: int
+    agent_user_ids: tuple[str, ...] = ()
+    """Every user who is, was or is rung as an agent on the interaction: this is not told to them."""
 
 
 class EngagementOut(EngagementSummary, frozen=True, kw_only=True):

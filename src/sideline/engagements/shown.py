@@ -1,4 +1,4 @@
-"""What the agents of a call are shown of its supervisors (V4, V6, V13), told only when it changes.
+"""What agents and customer of a call are shown of its supervisors (V4, V6, V13), told only when it changes.
 
 It follows the segments, that is what the voice engine has confirmed: an agent
 reads "Sam is coaching you" while they can hear Sam, not before and not after.
@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from sideline.engagements.events import EngagementShownToAgent, ShownSupervisor
 from sideline.engagements.models import EngagementSegmentRow
 from sideline.engagements.policy import read_engagement_policy
+from sideline.interactions.customer_notice import set_notice
 from sideline.interactions.models import ParticipantRow
 from sideline.kit.db import Tx
 from sideline.people.models import UserRow
@@ -35,6 +36,13 @@ _HEARD = (
     .join(UserRow, UserRow.id == EngagementSegmentRow.supervisor_id)
     .join(ParticipantRow, ParticipantRow.id == EngagementSegmentRow.target_participant_id)
     .where(EngagementSegmentRow.ended_at.is_(None))
+)
+
+CUSTOMER_NOTICE = "A supervisor has joined the call."
+
+_SPOKEN_TO_ALL = exists().where(
+    EngagementSegmentRow.ended_at.is_(None),
+    EngagementSegmentRow.mode.in_([Mode.BARGE.value, Mode.BARGE_KICK.value]),
 )
 
 _AGENT_SEATS = select(ParticipantRow.id, ParticipantRow.user_id, ParticipantRow.state).where(
@@ -62,7 +70,7 @@ async def shown_to_agents(
 
 @asynccontextmanager
 async def telling_agents(tx: Tx, interaction_id: str) -> AsyncIterator[None]:
-    """Tell each agent of the call whom they are shown, if the block changed that."""
+    """Tell agents and customer of the call whom they are shown, if the block changed that."""
     policy = await read_engagement_policy(tx.session)
     before = await shown_to_agents(tx.session, interaction_id, policy)
     yield
@@ -71,6 +79,14 @@ async def telling_agents(tx: Tx, interaction_id: str) -> AsyncIterator[None]:
     for user_id in sorted({*before, *after}):
         if before.get(user_id, ()) != after.get(user_id, ()):
             _tell(tx, interaction_id, user_id, after.get(user_id, ()))
+    await _tell_customer(tx, interaction_id, policy)
+
+
+async def _tell_customer(tx: Tx, interaction_id: str, policy: EngagementPolicy) -> None:
+    is_shown = policy.barge_notice_to_customer and bool(
+        await tx.session.scalar(select(_SPOKEN_TO_ALL.where(EngagementSegmentRow.interaction_id == interaction_id)))
+    )
+    await set_notice(tx, interaction_id, CUSTOMER_NOTICE if is_shown else "")
 
 
 async def tell_newcomers(tx: Tx, interaction_id: str, user_ids: Collection[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, any_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import aliased
@@ -16,12 +16,26 @@ from sideline.interactions.schemas import Named
 from sideline.kit.db import Id
 from sideline.people.models import UserRow
 from sideline.rules.audibility import Mode, Purpose
+from sideline.rules.call import SeatState
 
 Supervisor = aliased(UserRow, name="supervisor")
 Agent = aliased(UserRow, name="agent")
 EndedBy = aliased(UserRow, name="ended_by")
 Heard = aliased(EngagementSegmentRow, name="heard")
 """The open segment, if the voice engine has confirmed the engagement as it is wanted."""
+
+_Seat = aliased(ParticipantRow, name="seat")
+_AGENTS_OF_CALL: Any = func.array(
+    select(_Seat.user_id)
+    .where(
+        _Seat.interaction_id == EngagementRow.interaction_id,
+        _Seat.purpose == Purpose.AGENT.value,
+        or_(_Seat.joined_at.is_not(None), _Seat.state != SeatState.LEFT.value),
+    )
+    .correlate(EngagementRow)
+    .scalar_subquery(),
+    type_=ARRAY(Id),
+)
 
 SELECT_SUMMARIES: Select[*tuple[Any, ...]] = (
     select(
@@ -46,6 +60,7 @@ SELECT_SUMMARIES: Select[*tuple[Any, ...]] = (
         EndedBy.name.label("ended_by_name"),
         EngagementRow.is_muted,
         EngagementRow.version,
+        _AGENTS_OF_CALL.label("agent_user_ids"),
     )
     .join(InteractionRow, InteractionRow.id == EngagementRow.interaction_id)
     .join(ParticipantRow, ParticipantRow.id == EngagementRow.target_participant_id)
@@ -86,6 +101,7 @@ def to_summary(row: Any) -> EngagementSummary:
         ended_by=Named(row.ended_by_id, row.ended_by_name) if row.ended_by_id else None,
         is_muted=row.is_muted,
         version=row.version,
+        agent_user_ids=tuple(sorted(set(row.agent_user_ids))),
     )
 
 

@@ -26,6 +26,7 @@ from sideline.kit.db import Tx
 from sideline.kit.ids import is_id
 from sideline.kit.problems import NotFound, Refused
 from sideline.people.models import UserRow
+from sideline.people.rights import tell_rights_changed
 from sideline.rules.audibility import Purpose
 from sideline.rules.call import Call, CallState, Happening, Outcome, Seat, SeatState, Step, live_state
 from sideline.rules.offering import OfferingPolicy
@@ -163,6 +164,7 @@ async def save_step(tx: Tx, loaded: LoadedCall, step: Step, *, is_lost: bool = F
     if _concerns_worker(before, after):
         wake_worker(tx)
     await record_change(tx, row, str(step.happened[-1].kind), before=before, after=after)
+    _close_to_rung_in_vain(tx, loaded, before)
     tx.tell(CallStepped(row.id, before, step))
 
 
@@ -181,6 +183,13 @@ def ring_until(now: datetime, queue: QueueRow | None) -> datetime:
 def ringing(call: Call) -> Seat | None:
     """Return the seat that rings: an offered call's or a consulted agent's; there is one at most."""
     return next((seat for seat in call.seats if seat.state == SeatState.RINGING), None)
+
+
+def _close_to_rung_in_vain(tx: Tx, loaded: LoadedCall, before: Call) -> None:
+    """Let open sockets of those who were only rung look again at what they may hear: this call no longer."""
+    rang = {seat.id for seat in before.seats if seat.state == SeatState.RINGING}
+    gone = [loaded.participant(seat.id) for seat in loaded.call.seats if seat.id in rang and not seat.is_live]
+    tell_rights_changed(tx, (each.user_id for each in gone if each.user_id is not None))
 
 
 async def _save_seats(tx: Tx, loaded: LoadedCall, step: Step, *, is_lost: bool) -> None:

@@ -42,6 +42,13 @@ async def record_change(
         _record_queue(tx, row)
 
 
+async def record_privately(tx: Tx, row: InteractionRow, change: str, user_id: str) -> None:
+    """Tell one user alone what changed of their part in a call."""
+    await tx.session.flush()
+    call = await summary(tx.session, row.id)
+    tx.record(InteractionChanged(interaction=call, change=change, told_user_ids=(user_id,), is_private=True))
+
+
 async def record_for_customer(tx: Tx, call: InteractionSummary) -> None:
     """Tell the customer how their call stands."""
     participant_id = customer_of(call.participants).id

@@ -23,12 +23,19 @@ async def call_out(tx: Tx, loaded: LoadedCall, me: SignedIn) -> CallOut:
         loaded.call,
         seat,
         is_coached=participant.is_coached,
+        has_joined=participant.joined_at is not None,
         offer_until=loaded.row.offer_until,
     )
 
 
 def compose_call(
-    call_summary: InteractionSummary, call: Call, seat: Seat, *, is_coached: bool, offer_until: datetime | None
+    call_summary: InteractionSummary,
+    call: Call,
+    seat: Seat,
+    *,
+    is_coached: bool,
+    has_joined: bool,
+    offer_until: datetime | None,
 ) -> CallOut:
     """Return ``call_summary`` with what the person in ``seat`` may do."""
     fields = {name: getattr(call_summary, name) for name in InteractionSummary.__struct_fields__}
@@ -37,11 +44,12 @@ def compose_call(
         my_participant_id=seat.id,
         offer_until=offer_until if seat.state == SeatState.RINGING else None,
         is_coached=is_coached,
-        abilities=call_abilities(call, seat, is_coached=is_coached),
+        abilities=call_abilities(call, seat, is_coached=is_coached, has_joined=has_joined),
     )
 
 
 def my_seat(loaded: LoadedCall, user_id: str) -> Seat | None:
-    """Return the seat in which the user is on the call or, failing that, was last."""
+    """Return the seat in which the user is on the call or, failing that, was last; being rung in vain counts least."""
     own = [seat for seat in loaded.call.seats if seat.user_id == user_id]
-    return next((seat for seat in own if seat.is_live), own[-1] if own else None)
+    joined = [seat for seat in own if loaded.participant(seat.id).joined_at is not None]
+    return next((seat for seat in own if seat.is_live), (joined or own or [None])[-1])

@@ -16,13 +16,13 @@ def hang_up(call: Call, by: str) -> Outcome:
     return call_control.end(call, by)
 
 
-def call_abilities(call: Call, seat: Seat, *, is_coached: bool) -> Abilities:
+def call_abilities(call: Call, seat: Seat, *, is_coached: bool, has_joined: bool) -> Abilities:
     """Return the controls of ``seat``, which is or was on the call.
 
     A control that would do nothing (hold a held customer) or that belongs to
     another state (answer what doesn't ring) is left out.
     """
-    found: Abilities = {"set_result_code": allowed()}
+    found: Abilities = {} if call_control.may_set_result_code(has_joined=has_joined) else {"set_result_code": allowed()}
     if call.state == CallState.ENDED or not seat.is_live:
         return found
     if seat.state == SeatState.RINGING:

@@ -13,8 +13,9 @@ from sideline.interactions.summaries import summary
 from sideline.interactions.timeline import add_mark
 from sideline.kit.db import Tx
 from sideline.kit.ids import is_id
-from sideline.kit.problems import NotFound
+from sideline.kit.problems import NotFound, Refused
 from sideline.people.identity import SignedIn
+from sideline.rules import call_control
 from sideline.rules.permissions import Permission
 
 DATA = "data"
@@ -48,6 +49,10 @@ async def set_data(tx: Tx, me: SignedIn, interaction_id: str, data: InteractionD
 async def set_result_code(tx: Tx, me: SignedIn, interaction_id: str, result_code_id: str | None) -> CallOut:
     """Set the outcome of a call that I am or was on; None takes it back. Raises NotFound, Refused."""
     loaded, seat = await load_mine(tx, me, interaction_id)
+    refusal = call_control.may_set_result_code(has_joined=loaded.participant(seat.id).joined_at is not None)
+    if refusal is not None:
+        await visible_interaction(tx.session, me, interaction_id)
+        raise Refused(refusal)
     code = None
     if result_code_id is not None:
         code = await tx.session.get(ResultCodeRow, result_code_id) if is_id(result_code_id) else None

@@ -16,11 +16,12 @@ from sideline.rules.presence import Presence
 
 _MINE = text("""
     SELECT p.interaction_id::text AS interaction_id, p.id::text AS participant_id, p.is_coached,
+           p.joined_at IS NOT NULL AS has_joined,
            i.offer_until, p.state <> 'left' AS is_live
     FROM participants p JOIN interactions i ON i.id = p.interaction_id
     WHERE p.user_id = CAST(:user AS uuid) AND p.state <> 'left'
     UNION ALL
-    (SELECT p.interaction_id::text, p.id::text, FALSE, NULL, FALSE
+    (SELECT p.interaction_id::text, p.id::text, FALSE, TRUE, NULL, FALSE
      FROM participants p
      WHERE p.user_id = CAST(:user AS uuid) AND p.state = 'left' AND p.joined_at IS NOT NULL AND :wraps_up
      ORDER BY p.left_at DESC LIMIT 1)
@@ -42,7 +43,14 @@ async def read_desk(tx: Tx, me: SignedIn) -> DeskOut:
         seat = call.seat(row.participant_id)
         if seat is None:
             continue
-        out = compose_call(told[row.interaction_id], call, seat, is_coached=row.is_coached, offer_until=row.offer_until)
+        out = compose_call(
+            told[row.interaction_id],
+            call,
+            seat,
+            is_coached=row.is_coached,
+            has_joined=row.has_joined,
+            offer_until=row.offer_until,
+        )
         if row.is_live:
             current.append(out)
         else:

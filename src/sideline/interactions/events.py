@@ -29,16 +29,17 @@ class _InteractionEvent(Event, frozen=True, kw_only=True):
     """What happened: a ``rules.call.Happening``, or ``data``, ``result_code``, ``leg``, ``node``, ``coached``."""
     told_user_ids: tuple[str, ...]
     """Users on the call, or just taken off it, who hear of it on their own topic."""
+    is_private: bool = False
+    """Nobody but those users hears of it."""
 
     def topics(self) -> tuple[str, ...]:
         """Return the audience: all, its teams, those who look at it, and the users on it."""
         call = self.interaction
-        return (
-            INTERACTIONS,
-            *(team_interactions_topic(team_id) for team_id in call.team_ids),
-            interaction_topic(call.id),
-            *(user_topic(user_id) for user_id in self.told_user_ids),
-        )
+        told = tuple(user_topic(user_id) for user_id in self.told_user_ids)
+        if self.is_private:
+            return told
+        teams = (team_interactions_topic(team_id) for team_id in call.team_ids)
+        return (INTERACTIONS, *teams, interaction_topic(call.id), *told)
 
 
 class InteractionStarted(_InteractionEvent, frozen=True, kw_only=True, tag="interaction.started"):

@@ -22,7 +22,7 @@ from sideline.kit.ids import is_id
 from sideline.kit.paging import LARGEST_PAGE, SMALLEST_PAGE, Page, cut, decode_cursor
 from sideline.kit.problems import Invalid, NotFound
 from sideline.people.identity import SignedIn
-from sideline.rules.call import LiveState
+from sideline.rules.call import LiveState, opens_the_call
 from sideline.rules.permissions import Everything, Nothing, Permission, Reach, Resource, Teams, can, scope_of
 
 Order = Literal["newest", "longest"]
@@ -183,9 +183,14 @@ def resource_of(call: InteractionSummary, viewer_id: str) -> Resource:
 
 
 def is_visible(me: SignedIn, call: InteractionSummary) -> bool:
-    """Return whether the user may see the interaction: by permission, or because it rings for them."""
+    """Return whether the user may see the interaction: by permission, or because they are, were or are rung on it.
+
+    Who was only rung, and no longer is, has no more to do with it.
+    """
     return can(me.actor, Permission.VIEW_INTERACTIONS, resource_of(call, me.user_id)) or any(
-        each.user_id == me.user_id for each in call.participants
+        opens_the_call(each.state, has_joined=each.joined_at is not None)
+        for each in call.participants
+        if each.user_id == me.user_id
     )
 
 

@@ -95,7 +95,9 @@ async def forget_answers(tx: Tx) -> int:
 
 async def _fingerprint(request: Request[Any, Any, Any]) -> bytes:
     body = await request.body()
-    return hashlib.sha256(b"\0".join((request.method.encode(), request.url.path.encode(), body))).digest()
+    return hashlib.sha256(
+        b"\0".join((request.method.encode(), request.url.path.encode(), request.scope["query_string"], body))
+    ).digest()
 
 
 async def _claim(tx: Tx, subject: str, key: str, fingerprint: bytes) -> bytes | None:

@@ -84,11 +84,13 @@ async def make_api_key(tx: Tx, me: SignedIn, wanted: NewApiKey) -> MadeApiKey:
 
 
 async def delete_api_key(tx: Tx, me: SignedIn, key_id: str) -> None:
-    """Delete a key; it is refused from the commit on. Raises NotFound."""
+    """Delete a key; it is refused from the commit on, and its sockets are closed. Raises NotFound."""
     theirs = select(UserRow.id).where(_managed(me))
-    ending = delete(ApiKeyRow).where(ApiKeyRow.id == key_id, ApiKeyRow.user_id.in_(theirs)).returning(ApiKeyRow.id)
-    if (await tx.session.execute(ending)).scalar_one_or_none() is None:
+    ending = delete(ApiKeyRow).where(ApiKeyRow.id == key_id, ApiKeyRow.user_id.in_(theirs)).returning(ApiKeyRow.user_id)
+    user_id = (await tx.session.execute(ending)).scalar_one_or_none()
+    if user_id is None:
         raise NotFound("API key")
+    rights.tell_rights_changed(tx, [user_id])
 
 
 def _managed(me: SignedIn) -> ColumnElement[bool]:

@@ -216,6 +216,11 @@ def moved(seat: Seat, group: str) -> Seat:
     return msgspec.structs.replace(seat, group=group)
 
 
+def opens_the_call(state: SeatState, *, has_joined: bool) -> bool:
+    """Return whether a seat shows the call to whoever has it: while it rings, and for good once it has joined."""
+    return has_joined or state != SeatState.LEFT
+
+
 def control_of(call: Call, by: str) -> Seat | Refusal:
     """Return the seat ``by`` if it is in control of an active call, else why it is not.
 

@@ -51,6 +51,11 @@ def resume(call: Call, by: str) -> Outcome:
     return _move_customer(call, by, MAIN, Happening.RESUMED)
 
 
+def may_set_result_code(*, has_joined: bool) -> Refusal | None:
+    """Refuse the outcome of a call to someone who never talked on it; who did may set it afterwards too."""
+    return None if has_joined else Refusal(RefusalCode.NOT_ON_CALL)
+
+
 def start_consult(call: Call, by: str, seat_id: str, user_id: str, *, is_coached: bool) -> Outcome:
     """Hold the customer and ring another agent; ``seat_id`` is new.
 

@@ -1,7 +1,5 @@
 """Consulting a colleague, and giving a call away."""
 
-import pytest
-
 from sideline.interactions.call_facts import load_call
 from sideline.interactions.coached_mark import set_coached
 from sideline.interactions.models import QueueMemberRow
@@ -79,7 +77,6 @@ async def test_consult_nobody_answers_stops_ringing_and_costs_the_colleague_noth
     assert await asked.presence() == "on_queue"
 
 
-@pytest.mark.promise("V16")
 async def test_coached_agent_cannot_consult_and_is_told_why(line: Line) -> None:
     agent, colleague = await line.agent(), await line.agent(presence="available")
     caller = await line.talking(agent)
@@ -99,7 +96,6 @@ async def test_coached_agent_cannot_consult_and_is_told_why(line: Line) -> None:
     await agent.does(caller, "consult", user_id=colleague.id)
 
 
-@pytest.mark.promise("V15")
 async def test_coached_agent_can_transfer_and_end(line: Line) -> None:
     agent = await line.agent()
     for verb, body in (("transfer", {"queue_id": line.queue_id}), ("end", {})):

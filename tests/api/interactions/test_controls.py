@@ -186,3 +186,13 @@ async def test_timeline_shows_what_each_participant_did_and_for_how_long(line: L
     agent_id = next(each.participant_id for each in told.segments if each.participant_id != caller.participant_id)
     assert sorted(of(agent_id)) == sorted([("ringing", 0), ("talk", 10), ("hold", 5), ("talk", 3), ("mute", 3)])
     assert [each.kind for each in told.marks] == ["offered", "answered", "held", "resumed", "muted", "ended"]
+
+
+async def test_a_key_used_for_another_query_of_the_same_path_is_refused(line: Line) -> None:
+    agent = await line.agent()
+    leg = await line.leg(agent.id)
+    path, key = f"/api/legs/{leg.id}", {"Idempotency-Key": "hang-up-1"}
+    older = await agent.http.delete(path, params={"generation": 1}, headers=key)
+    assert older.is_success
+    newer = await agent.http.delete(path, params={"generation": 2}, headers=key)
+    assert (newer.status_code, newer.json()["code"]) == (409, "key_reused")

@@ -20,7 +20,7 @@ async def test_customer_who_arrives_rings_a_free_agent_at_once(line: Line) -> No
 
     call = await agent.current()
     assert (call["id"], call["state"], call["customer_name"]) == (caller.interaction_id, "offering", "Ana")
-    assert set(call["abilities"]) == {"answer", "decline", "set_result_code"}
+    assert set(call["abilities"]) == {"answer", "decline"}
     assert (await caller.call())["state"] == "waiting"
 
 

@@ -31,7 +31,6 @@ async def test_every_policy_is_listed_with_its_default_and_a_sentence(admin: htt
     assert all(policy["sentence"].endswith(".") and policy["title"] for policy in listed.values())
 
 
-@pytest.mark.promise("V9")
 async def test_observe_first_is_on_until_somebody_turns_it_off(api: Api, admin: httpx.AsyncClient):
     async def value() -> bool:
         async with api.database.reading() as connection:
@@ -44,7 +43,6 @@ async def test_observe_first_is_on_until_somebody_turns_it_off(api: Api, admin: 
     assert (await admin.get("/api/me")).json()["policies"]["observe_first"] is False
 
 
-@pytest.mark.promise("V11")
 async def test_the_presences_that_allow_supervising_are_a_policy(admin: httpx.AsyncClient):
     (policy,) = [p for p in (await admin.get("/api/policies")).json() if p["key"] == "supervise_presences"]
     assert policy["value"] == ["available", "not_ready"]

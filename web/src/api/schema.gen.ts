@@ -1703,6 +1703,8 @@ export interface components {
             };
             agent: components["schemas"]["Named"] | null;
             agent_presence: components["schemas"]["PresenceOut"] | null;
+            /** @default [] */
+            agent_user_ids: string[];
             call: components["schemas"]["CallDetailsOut"];
             end_reason: string;
             end_text: string;
@@ -1856,6 +1858,8 @@ export interface components {
                 [key: string]: components["schemas"]["Ability"];
             };
             agent: components["schemas"]["Named"] | null;
+            /** @default [] */
+            agent_user_ids: string[];
             end_reason: string;
             end_text: string;
             ended_at: string | null;
@@ -1949,6 +1953,8 @@ export interface components {
         /** EngagementSummary */
         EngagementSummary: {
             agent: components["schemas"]["Named"] | null;
+            /** @default [] */
+            agent_user_ids: string[];
             end_reason: string;
             end_text: string;
             ended_at: string | null;
@@ -2047,8 +2053,10 @@ export interface components {
         /** HistoryRowOut */
         HistoryRowOut: {
             end_reason: string;
+            end_text: string;
             /** Format: date-time */
             ended_at: string;
+            ended_by: components["schemas"]["Named"] | null;
             engagement_id: string;
             id: string;
             interaction_id: string;
@@ -2076,6 +2084,8 @@ export interface components {
             at: string;
             change: string;
             interaction: components["schemas"]["InteractionSummary"];
+            /** @default false */
+            is_private: boolean;
             told_user_ids: string[];
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2135,6 +2145,8 @@ export interface components {
             at: string;
             change: string;
             interaction: components["schemas"]["InteractionSummary"];
+            /** @default false */
+            is_private: boolean;
             told_user_ids: string[];
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2183,6 +2195,8 @@ export interface components {
             at: string;
             change: string;
             interaction: components["schemas"]["InteractionSummary"];
+            /** @default false */
+            is_private: boolean;
             told_user_ids: string[];
             /**
              * @description discriminator enum property added by openapi-typescript
