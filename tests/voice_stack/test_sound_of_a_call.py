@@ -41,7 +41,7 @@ class Recital:
         self._acts.append(Act(world, self._start, time.monotonic()))
 
     def judge(self) -> None:
-        """Fail with every complaint. Who hears hold music is judged in the acts without it: it has everybody's tones."""
+        """Fail with every complaint; who hears hold music (it has everybody's tones) is not judged then."""
         found: list[str] = []
         for name, phone in self._phones.items():
             spans: list[list[Act]] = [[]]

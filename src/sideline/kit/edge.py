@@ -44,6 +44,23 @@ def subject_of(request: Request[Any, Any, Any]) -> str:
     return str(getattr(user, "subject", "")) or f"address:{request.client.host if request.client else ''}"
 
 
+async def transact(database: Database, work: Callable[[Tx], Awaitable[T]]) -> T:
+    """Run ``work`` in one transaction, committed here.
+
+    A deadlock or serialization failure is tried again, with fresh facts: locks
+    are taken call, then phone, then presence wherever that can be known, and
+    who signs out learns of their call last.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            async with database.transaction() as tx:
+                return await work(tx)
+        except DBAPIError as error:
+            if attempt == TRIES or not _may_retry(error):
+                raise
+    raise AssertionError("unreachable")
+
+
 async def run(
     request: Request[Any, Any, Any],
     command: Callable[[Tx], Awaitable[T]],
@@ -53,8 +70,7 @@ async def run(
 ) -> T:
     """Run ``command`` in one transaction, committed here, and return its answer.
 
-    ``answer`` is the answer's type, needed to read a remembered one. A deadlock
-    or serialization failure is tried again, with fresh facts. Raises
+    ``answer`` is the answer's type, needed to read a remembered one. Raises
     :class:`Problem` 409 ``key_reused`` when the key was used for another request.
 
     With ``holds_secret`` the answer is not kept: a repeated request is told 409
@@ -66,23 +82,20 @@ async def run(
             400, "key_too_long", f"The Idempotency-Key is longer than {LONGEST_KEY} characters; nothing was done."
         )
     fingerprint = await _fingerprint(request) if key else b""
-    for attempt in range(1, TRIES + 1):
-        try:
-            async with database_of(request).transaction() as tx:
-                if key:
-                    remembered = await _claim(tx, subject_of(request), key, fingerprint)
-                    if remembered is not None:
-                        if holds_secret:
-                            raise Problem(409, "already_done", _ALREADY_DONE)
-                        return msgspec.json.decode(remembered, type=answer)
-                result = await command(tx)
-                if key and not holds_secret:
-                    await _remember(tx, subject_of(request), key, msgspec.json.encode(result))
-                return result
-        except DBAPIError as error:
-            if attempt == TRIES or not _may_retry(error):
-                raise
-    raise AssertionError("unreachable")
+
+    async def once(tx: Tx) -> T:
+        if key:
+            remembered = await _claim(tx, subject_of(request), key, fingerprint)
+            if remembered is not None:
+                if holds_secret:
+                    raise Problem(409, "already_done", _ALREADY_DONE)
+                return msgspec.json.decode(remembered, type=answer)
+        result = await command(tx)
+        if key and not holds_secret:
+            await _remember(tx, subject_of(request), key, msgspec.json.encode(result))
+        return result
+
+    return await transact(database_of(request), once)
 
 
 async def forget_answers(tx: Tx) -> int:

@@ -8,6 +8,7 @@ the sign-in.
 from sqlalchemy import func, select
 
 from sideline.kit.db import Database, Tx
+from sideline.kit.edge import transact
 from sideline.kit.problems import Problem
 from sideline.people.identity import SignedIn
 from sideline.people.models import SignInRow, UserRow
@@ -34,8 +35,10 @@ async def sign_in(
     if user is None or stored is None or not is_right:
         raise Problem(401, "sign_in_failed", "The e-mail address or the password is wrong; check both.")
     fresh_hash = await hash_password(password) if is_outdated(stored) else None
-    async with database.transaction() as tx:
-        row = await tx.session.get_one(UserRow, user.id, with_for_update={"key_share": True})
+    user_id = user.id
+
+    async def open_it(tx: Tx) -> OpenedSignIn:
+        row = await tx.session.get_one(UserRow, user_id, with_for_update={"key_share": True})
         if not row.is_active:
             raise Problem(403, "deactivated", "Your user was deactivated; ask an administrator to activate it again.")
         if row.password_hash != stored:
@@ -47,6 +50,8 @@ async def sign_in(
         opened = await open_sign_in(tx, row.id, address=address, browser=browser)
         await _end_former(tx, former_token)
         return opened
+
+    return await transact(database, open_it)
 
 
 async def sign_out(tx: Tx, me: SignedIn) -> None:
