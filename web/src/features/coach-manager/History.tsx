@@ -2,12 +2,12 @@ import { Anchor } from "@mantine/core";
 import { IconDownload, IconHistory } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { apiPages, apiQuery, rowsOf, type Schema } from "@/api";
+import { apiPages, rowsOf, useEveryRow, type Schema } from "@/api";
 import { modeLook, MODES } from "@/features/engagements";
-import { formatDuration } from "@/lib/format";
+import { endOfDay, startOfDay } from "@/lib/days";
+import { formatDuration, useTimeZone } from "@/lib/format";
 import { t } from "@/lib/texts";
 import { DataTable, EmptyState, FilterBar, Moment, Section, useFilters, usePane, type Column, type Filter } from "@/ui";
-import { useQuery } from "@tanstack/react-query";
 import classes from "./coach-manager.module.css";
 
 type HistoryRow = Schema<"HistoryRowOut">;
@@ -23,7 +23,8 @@ const COLUMNS: readonly Column<HistoryRow>[] = [
 
 /** The history of the selected user: a row a session of one type, newest first, with filters and CSV. */
 export function History({ userId }: { userId: string }) {
-  const agents = useQuery(apiQuery("/api/agents", { params: { query: { size: 200 } } })).data;
+  const zone = useTimeZone();
+  const agents = useEveryRow(useInfiniteQuery(apiPages("/api/agents")));
   const definitions = useMemo<readonly Filter[]>(
     () => [
       {
@@ -36,7 +37,7 @@ export function History({ userId }: { userId: string }) {
         id: "agent_id",
         kind: "choice",
         label: t("coach_manager.history.user"),
-        options: (agents?.items ?? []).map(({ user }) => ({ value: user.id, label: user.name })),
+        options: (agents ?? []).map(({ user }) => ({ value: user.id, label: user.name })),
       },
       { id: "from", kind: "date", label: t("coach_manager.history.from") },
       { id: "to", kind: "date", label: t("coach_manager.history.to") },
@@ -46,9 +47,9 @@ export function History({ userId }: { userId: string }) {
   const filters = useFilters(definitions);
   const { from, to, ...chosen } = filters.values;
   const query: Record<string, string> = { ...chosen, supervisor_id: userId };
-  if (from !== undefined) query.from = new Date(`${from}T00:00:00`).toISOString();
-  // "To" a day means to its end.
-  if (to !== undefined) query.to = new Date(new Date(`${to}T00:00:00`).getTime() + 86_400_000).toISOString();
+  const [begin, end] = [startOfDay(from ?? "", zone), endOfDay(to ?? "", zone)];
+  if (begin !== undefined) query.from = begin;
+  if (end !== undefined) query.to = end;
   const list = useInfiniteQuery(apiPages("/api/coach-manager/history", { params: { query: { ...query, size: 50 } as never } }));
   const pane = usePane();
   return (

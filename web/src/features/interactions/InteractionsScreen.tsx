@@ -12,7 +12,7 @@ import { useFilterChoices, useInteractionTopics } from "./use-interactions";
 
 /** Performance › Interactions: everything in progress (or what has been), with the supervisor's actions on each row. */
 export default function InteractionsScreen() {
-  const { teams, queues } = useFilterChoices();
+  const { agents, teams, queues } = useFilterChoices();
   const definitions = useMemo<readonly Filter[]>(
     () => [
       {
@@ -34,7 +34,14 @@ export default function InteractionsScreen() {
         })),
       },
       { id: "team_id", kind: "choice", label: t("interaction.filter.team"), options: teams },
+      { id: "agent_id", kind: "choice", label: t("interaction.filter.agent"), options: agents },
       { id: "queue_id", kind: "choice", label: t("interaction.queue"), options: queues },
+      {
+        id: "medium",
+        kind: "choice",
+        label: t("interaction.filter.medium"),
+        options: (["voice", "chat"] as const).map((value) => ({ value, label: t(`interaction.medium.${value}`) })),
+      },
       { id: "campaign", kind: "text", label: t("interaction.campaign") },
       {
         id: "order",
@@ -46,7 +53,7 @@ export default function InteractionsScreen() {
         ],
       },
     ],
-    [teams, queues],
+    [agents, teams, queues],
   );
   const filters = useFilters(definitions);
   const isLive = filters.values.state !== "ended";

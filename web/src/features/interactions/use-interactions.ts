@@ -1,5 +1,5 @@
-import { apiQuery, holds, meQuery, useMe, type Me, type Permission, type Schema } from "@/api";
-import { useQuery } from "@tanstack/react-query";
+import { apiPages, apiQuery, holds, meQuery, useEveryRow, useMe, type Me, type Permission, type Schema } from "@/api";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 export type InteractionRow = Schema<"InteractionRowOut">;
 export type InteractionDetail = Schema<"InteractionDetailOut">;
@@ -20,12 +20,16 @@ export function useInteractionTopics(): string[] {
   ];
 }
 
-/** Teams and queues as choices of a filter; empty for who may not see them. */
+/** Teams, queues and agents as choices of a filter; empty for who may not see them. */
 export function useFilterChoices() {
   const me = useQuery(meQuery()).data;
   const teams = useQuery({ ...apiQuery("/api/teams"), enabled: me !== undefined && holds(me, ["manage_teams", "view_users"]) });
   const queues = useQuery({ ...apiQuery("/api/queues/live"), enabled: me !== undefined && holds(me, "view_queues") });
+  const agents = useEveryRow(
+    useInfiniteQuery({ ...apiPages("/api/agents"), enabled: me !== undefined && holds(me, "view_users") }),
+  );
   return {
+    agents: (agents ?? []).map(({ user }) => ({ value: user.id, label: user.name })),
     teams: (teams.data ?? []).map(({ id, name }) => ({ value: id, label: name })),
     queues: (queues.data ?? []).map(({ queue }) => ({ value: queue.id, label: queue.name })),
   };
