@@ -2,16 +2,30 @@ import { Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden, type Manti
 import { IconKeyboard, IconLogout, IconLogout2 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { signOut, useMe } from "@/api";
+import { otherEnd, useDesk } from "@/features/desk";
+import { useMine } from "@/features/engagements";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { confirm, Initials, KeyHint, notifyProblem } from "@/ui";
 import classes from "./OwnMenu.module.css";
+
+/** What one is in the middle of, as a sentence that says what signing out does to it; undefined for nothing. */
+function useUnderWay(): string | undefined {
+  const mine = useMine();
+  const call = useDesk()?.current.find((each) =>
+    each.participants.some((one) => one.id === each.my_participant_id && one.state === "joined"),
+  );
+  if (call !== undefined) return t("me.sign_out.on_call", { name: otherEnd(call), number: String(call.number) });
+  if (mine) return t("me.sign_out.supervising", { name: mine.agent?.name ?? "", number: String(mine.interaction_number) });
+  return undefined;
+}
 
 /** Who one is, how it looks, and the way out. */
 export function OwnMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const { user } = useMe();
   const queryClient = useQueryClient();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const underWay = useUnderWay();
   const leave = async (everywhere: boolean) => {
     await signOut(queryClient, { everywhere });
     announce(t("me.signed_out"));
@@ -48,7 +62,15 @@ export function OwnMenu({ onShortcuts }: { onShortcuts: () => void }) {
         >
           {t("me.shortcuts")}
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden="true" />} onClick={() => void leave(false).catch(notifyProblem)}>
+        <Menu.Item
+          closeMenuOnClick={underWay !== undefined}
+          leftSection={<IconLogout size={16} aria-hidden="true" />}
+          onClick={() =>
+            underWay === undefined
+              ? void leave(false).catch(notifyProblem)
+              : confirm({ title: t("me.sign_out.ask"), text: underWay, action: t("me.sign_out"), run: () => leave(false) })
+          }
+        >
           {t("me.sign_out")}
         </Menu.Item>
         <Menu.Item
@@ -57,7 +79,7 @@ export function OwnMenu({ onShortcuts }: { onShortcuts: () => void }) {
           onClick={() =>
             confirm({
               title: t("me.sign_out_everywhere"),
-              text: t("me.sign_out_everywhere.ask"),
+              text: [t("me.sign_out_everywhere.ask"), underWay].filter(Boolean).join(" "),
               action: t("me.sign_out_everywhere"),
               run: () => leave(true),
             })

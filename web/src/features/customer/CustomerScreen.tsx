@@ -3,7 +3,7 @@ import { IconMicrophone, IconMicrophoneOff, IconPhone, IconPhoneOff } from "@tab
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState, type FormEvent } from "react";
 import { apiQuery } from "@/api";
-import { LevelMeter } from "@/features/phone";
+import { LevelMeter, microphoneState, openMicrophone } from "@/features/phone";
 import { announce } from "@/lib/announcer";
 import { useStore } from "@/lib/store";
 import { t, tMaybe } from "@/lib/texts";
@@ -14,30 +14,60 @@ import classes from "./customer.module.css";
 function useLine(slug: string): CustomerLine {
   const [line] = useState(() => new CustomerLine(slug));
   useEffect(() => {
-    void line.resume();
+    line.resume();
     return () => line.close();
   }, [line]);
   return line;
 }
 
-function words(call: CustomerCall): string {
+function words(call: CustomerCall | null): string {
+  if (call === null) return t("customer.returning");
   if (call.state === "talking" && call.agent_name !== null) return t("customer.talking", { name: call.agent_name });
   return tMaybe(`customer.${call.state}`) ?? call.state;
 }
 
-function Talk({ line, call }: { line: CustomerLine; call: CustomerCall }) {
+function Talk({ line, call }: { line: CustomerLine; call: CustomerCall | null }) {
   const [isMuted, setMuted] = useState(false);
   const [isEnding, setEnding] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+  const microphone = useStore(microphoneState);
   const state = useStore(line.leg.state);
   const isLocked = useStore(line.leg.isLocked);
   const text = words(call);
   useEffect(() => announce(text), [text]);
+  const mute = (wanted: boolean) => {
+    line.mute(wanted);
+    setMuted(wanted);
+  };
+  const hangUp = async () => {
+    if (isEnding) return;
+    setEnding(true);
+    setProblem(null);
+    try {
+      await line.hangUp();
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setEnding(false);
+    }
+  };
   return (
     <div className={classes.call}>
       <p className={classes.state}>{text}</p>
-      {call.notice !== null && <Alert variant="light">{call.notice}</Alert>}
+      {call !== null && call.notice !== null && <Alert variant="light">{call.notice}</Alert>}
       {state !== "up" && <p className={classes.dimmed}>{t(state === "lost" ? "customer.lost" : "customer.connecting")}</p>}
       <LevelMeter leg={line.leg} of="heard" />
+      {(microphone === "denied" || microphone === "missing") && (
+        <Alert color="red" variant="light" role="alert">
+          {t("customer.nobody_hears")}
+          <div>
+            <Button mt="xs" size="xs" variant="default" onClick={() => void openMicrophone()}>
+              {t("phone.microphone_again")}
+            </Button>
+          </div>
+        </Alert>
+      )}
+      <ProblemAlert problem={problem} onRetry={hangUp} />
       {isLocked && (
         <Button size="md" onClick={() => void line.leg.unlock()}>
           {t("phone.unlock")}
@@ -49,7 +79,7 @@ function Talk({ line, call }: { line: CustomerLine; call: CustomerCall }) {
           variant="default"
           aria-pressed={isMuted}
           leftSection={isMuted ? <IconMicrophoneOff aria-hidden="true" /> : <IconMicrophone aria-hidden="true" />}
-          onClick={() => void line.mute(!isMuted).then(() => setMuted(!isMuted))}
+          onClick={() => mute(!isMuted)}
         >
           {t(isMuted ? "customer.unmute" : "customer.mute")}
         </Button>
@@ -58,10 +88,7 @@ function Talk({ line, call }: { line: CustomerLine; call: CustomerCall }) {
           color="red"
           aria-busy={isEnding || undefined}
           leftSection={<IconPhoneOff aria-hidden="true" />}
-          onClick={() => {
-            setEnding(true);
-            void line.hangUp().finally(() => setEnding(false));
-          }}
+          onClick={() => void hangUp()}
         >
           {t("customer.hang_up")}
         </Button>
@@ -113,16 +140,17 @@ export default function CustomerScreen() {
   const queue = useQuery(apiQuery("/api/customer/queues/{slug}", { params: { path: { slug } } }));
   const line = useLine(slug);
   const call = useStore(line.call);
+  const isOnCall = useStore(line.isOnCall);
   const title = queue.data?.name ?? t("customer.title");
   useScreenTitle(title);
   return (
     <main className={classes.screen}>
       <div className={classes.card}>
         <h1 className={classes.title}>{title}</h1>
-        {queue.isError ? (
-          <ProblemAlert problem={queue.error} />
-        ) : call !== null && call.state !== "ended" ? (
+        {isOnCall ? (
           <Talk line={line} call={call} />
+        ) : queue.isError ? (
+          <ProblemAlert problem={queue.error} onRetry={() => queue.refetch()} />
         ) : (
           <>
             <p className={classes.dimmed} role="status">

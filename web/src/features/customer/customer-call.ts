@@ -1,5 +1,5 @@
 import { asProblem, client, sendBeacon, type Schema } from "@/api";
-import { asIceServers, BrowserLeg, closeMicrophone, openMicrophone } from "@/features/phone";
+import { asIceServers, BrowserLeg, closeMicrophone, hushMicrophone, microphone, microphoneState, openMicrophone } from "@/features/phone";
 import { uuid } from "@/lib/ids";
 import { createStore } from "@/lib/store";
 import { Connection } from "@/realtime";
@@ -17,6 +17,9 @@ const FINAL = new Set(["not_found", "not_signed_in", "call_ended", "phone_in_oth
 
 const UNKNOWN = new Set([401, 404]);
 
+/** How long the page waits before it asks again for a call that it could not learn about. */
+const LOOK_AGAIN_AFTER_MS = 2000;
+
 /**
  * A customer's call from this page: made, kept through a reload, ended.
  *
@@ -24,12 +27,15 @@ const UNKNOWN = new Set([401, 404]);
  */
 export class CustomerLine {
   readonly call = createStore<CustomerCall | null>(null);
-  readonly problem = createStore<unknown>(null);
+  /** Whether this page has a call, also before the server has said how it stands. */
+  readonly isOnCall = createStore(false);
   readonly leg: BrowserLeg;
   private started: Started | null = null;
   private connection: Connection | null = null;
   private offered: { legId: string; generation: number } | null = null;
   private stay: (() => void) | null = null;
+  private follow: (() => void) | null = null;
+  private again: ReturnType<typeof setTimeout> | null = null;
 
   constructor(private readonly slug: string) {
     this.leg = new BrowserLeg({
@@ -40,7 +46,7 @@ export class CustomerLine {
       mayRetry: (error) => !FINAL.has(asProblem(error).code),
       signal: async (offer) => {
         const { data } = await client.POST("/api/customer/legs", {
-          body: { offer, tab_id: this.started?.tab_id ?? "", take_over: true, has_microphone: true },
+          body: { offer, tab_id: this.started?.tab_id ?? "", take_over: true, has_microphone: microphoneState.get() === "on" },
           headers: this.headers(),
         });
         if (data !== undefined) this.offered = { legId: data.leg_id, generation: data.generation };
@@ -50,50 +56,40 @@ export class CustomerLine {
   }
 
   /** Go on with the call that was running when the page was reloaded, if there was one. */
-  async resume(): Promise<void> {
+  resume(): void {
     const kept = window.sessionStorage.getItem(this.key);
     if (kept === null) return;
-    this.started = JSON.parse(kept) as Started;
-    try {
-      await this.look();
-    } catch (error) {
-      // Only a call that the server does not know any more is given up; a site that is away comes back.
-      if (UNKNOWN.has(asProblem(error).status)) {
-        this.forget();
-        return;
-      }
-    }
-    if (this.call.get()?.state === "ended") this.forget();
-    else await this.connect();
+    this.goOn(JSON.parse(kept) as Started);
   }
 
   /** Call the queue. Asks for the microphone first: a customer without one would only be heard as silence. */
   async dial(name: string, phone_number: string): Promise<void> {
-    this.problem.set(null);
     this.call.set(null);
-    const microphone = await openMicrophone();
-    if (microphone === null) throw new NoMicrophone();
-    const { data } = await client.POST("/api/customer/calls", {
-      body: { queue_slug: this.slug, name, phone_number },
-      headers: { "Idempotency-Key": uuid() },
-    });
-    if (data === undefined) return;
-    this.started = { token: data.token, participant_id: data.participant_id, tab_id: uuid() };
-    window.sessionStorage.setItem(this.key, JSON.stringify(this.started));
-    await this.look();
-    await this.connect();
+    if ((await openMicrophone()) === null) throw new NoMicrophone();
+    try {
+      const { data } = await client.POST("/api/customer/calls", {
+        body: { queue_slug: this.slug, name, phone_number },
+        headers: { "Idempotency-Key": uuid() },
+      });
+      if (data === undefined) return;
+      const started = { token: data.token, participant_id: data.participant_id, tab_id: uuid() };
+      window.sessionStorage.setItem(this.key, JSON.stringify(started));
+      this.goOn(started);
+    } catch (error) {
+      closeMicrophone();
+      throw error;
+    }
   }
 
-  /** Hang up. */
+  /** Hang up; rejects when the server could not be told, and may be called again. */
   async hangUp(): Promise<void> {
     const { data } = await client.POST("/api/customer/call/end", { headers: this.headers() });
     if (data !== undefined) this.show(data);
   }
 
   /** Mute or unmute this page's microphone; it stays with the page, nobody else is told. */
-  async mute(isMuted: boolean): Promise<void> {
-    const track = await openMicrophone();
-    if (track !== null) track.enabled = !isMuted;
+  mute(isMuted: boolean): void {
+    hushMicrophone(isMuted);
   }
 
   /** Let go of everything; the call itself goes on (the page is being left). */
@@ -102,11 +98,23 @@ export class CustomerLine {
     this.connection = null;
     this.stay?.();
     this.stay = null;
+    this.follow?.();
+    this.follow = null;
+    if (this.again !== null) clearTimeout(this.again);
+    this.again = null;
     this.leg.stop();
     closeMicrophone();
+    hushMicrophone(false);
   }
 
-  private async connect(): Promise<void> {
+  private goOn(started: Started): void {
+    this.started = started;
+    this.isOnCall.set(true);
+    this.connect();
+    void this.find();
+  }
+
+  private connect(): void {
     const token = this.started?.token ?? "";
     const url = `${window.location.origin.replace(/^http/, "ws")}/api/customer/socket`;
     this.connection = new Connection(
@@ -120,14 +128,18 @@ export class CustomerLine {
           }
         },
         onSignal: () => undefined,
-        onResync: () => void this.look().catch(() => undefined),
-        onTurnedAway: () => void this.look().catch(() => undefined),
+        onResync: () => void this.find(),
+        onTurnedAway: () => void this.find(),
         onServerTime: () => undefined,
       },
       { identify: token },
     );
     this.connection.start();
-    await this.leg.speak(await openMicrophone());
+    // One hears at once; one is heard as soon as there is a microphone, now or when one is allowed or plugged in.
+    const speak = () => void this.leg.speak(microphone.get());
+    this.follow ??= microphone.subscribe(speak);
+    speak();
+    void openMicrophone();
     this.stay ??= this.leg.onPageLeft(() => this.sayFarewell());
     this.leg.start();
   }
@@ -139,9 +151,25 @@ export class CustomerLine {
     sendBeacon("/api/customer/legs/{leg_id}/close", legId, { generation, token: this.started?.token ?? "" });
   }
 
-  private async look(): Promise<void> {
-    const { data } = await client.GET("/api/customer/call", { headers: this.headers() });
-    if (data !== undefined) this.show(data);
+  /** Learn how the call stands, again and again until the server answers. */
+  private async find(): Promise<void> {
+    const asked = this.started;
+    try {
+      const { data } = await client.GET("/api/customer/call", { headers: this.headers() });
+      if (data !== undefined && asked === this.started) this.show(data);
+    } catch (error) {
+      if (asked !== this.started || this.connection === null) return;
+      // Only a call that the server does not know any more is given up; a site that is away comes back.
+      if (UNKNOWN.has(asProblem(error).status)) {
+        this.forget();
+        this.close();
+      } else {
+        this.again ??= setTimeout(() => {
+          this.again = null;
+          void this.find();
+        }, LOOK_AGAIN_AFTER_MS);
+      }
+    }
   }
 
   private show(call: CustomerCall): void {
@@ -154,6 +182,7 @@ export class CustomerLine {
 
   private forget(): void {
     window.sessionStorage.removeItem(this.key);
+    this.isOnCall.set(false);
   }
 
   private get key(): string {

@@ -11,9 +11,9 @@ import {
   IconUsers,
   IconX,
 } from "@tabler/icons-react";
-import { openMicrophone, ownLeg } from "@/features/phone";
+import { MicrophoneWarning, ownLeg, pressToSpeak } from "@/features/phone";
 import { t } from "@/lib/texts";
-import { AbilityButton, notifyProblem } from "@/ui";
+import { AbilityButton } from "@/ui";
 import classes from "./desk.module.css";
 import { ColleaguePicker } from "./ColleaguePicker";
 import { useCallControls, type Call } from "./use-desk";
@@ -26,10 +26,10 @@ export function CallControls({ call, size = "xs" }: { call: Call; size?: "xs" | 
   const may = call.abilities ?? {};
   const answer = async () => {
     // The press lets the browser ask for the microphone and play sound.
-    void openMicrophone().then((track) => ownLeg.speak(track));
     void ownLeg.unlock();
-    await control(call, "answer");
+    await pressToSpeak(() => control(call, "answer"));
   };
+  const isJoined = call.participants.some((each) => each.id === call.my_participant_id && each.state === "joined");
   const plain = [
     ["mute", IconMicrophone],
     ["unmute", IconMicrophoneOff],
@@ -38,6 +38,7 @@ export function CallControls({ call, size = "xs" }: { call: Call; size?: "xs" | 
   ] as const;
   return (
     <div className={classes.controls} role="group" aria-label={t("desk.controls")}>
+      {isJoined && <MicrophoneWarning />}
       <AbilityButton size={size} color="green" ability={may.answer} leftSection={icon(IconPhone)} run={answer}>
         {t("desk.answer")}
       </AbilityButton>
@@ -77,7 +78,7 @@ export function CallControls({ call, size = "xs" }: { call: Call; size?: "xs" | 
         <ColleaguePicker
           withQueues
           onPerson={(user_id) => transfer(call, { user_id })}
-          onQueue={(queue_id) => void transfer(call, { queue_id }).catch(notifyProblem)}
+          onQueue={(queue_id) => transfer(call, { queue_id })}
         >
           <Button size={size} variant="default" leftSection={icon(IconArrowForwardUp)}>
             {t("desk.transfer")}

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { apiQuery } from "@/api";
 import { t, tMaybe } from "@/lib/texts";
-import { AbilityMenuItem } from "@/ui";
+import { AbilityMenuItem, ProblemAlert } from "@/ui";
 
 interface Props {
   /** The button that opens it. */
@@ -39,17 +39,23 @@ export function ColleaguePicker({ children, withQueues = false, onPerson, onQueu
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <ScrollArea.Autosize mah={320}>
+          {queues.isError && <ProblemAlert problem={queues.error} onRetry={() => queues.refetch()} />}
           {withQueues && (queues.data ?? []).length > 0 && (
             <>
               <Menu.Label>{t("desk.queues")}</Menu.Label>
               {(queues.data ?? []).map((queue) => (
-                <Menu.Item key={queue.id} disabled={!queue.is_open} onClick={() => void onQueue?.(queue.id)}>
+                <AbilityMenuItem
+                  key={queue.id}
+                  ability={queue.is_open ? "always" : { allowed: false, refusal: { code: "queue_closed", text: t("desk.queue_closed") } }}
+                  run={() => onQueue?.(queue.id)}
+                >
                   {queue.name}
-                </Menu.Item>
+                </AbilityMenuItem>
               ))}
             </>
           )}
           <Menu.Label>{t("desk.people")}</Menu.Label>
+          {people.isError && <ProblemAlert problem={people.error} onRetry={() => people.refetch()} />}
           {(people.data ?? []).map((person) => (
             <AbilityMenuItem key={person.id} ability={person.reach} run={() => onPerson(person.id)}>
               {person.name}

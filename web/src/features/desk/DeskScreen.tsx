@@ -1,15 +1,16 @@
+import { Skeleton } from "@mantine/core";
 import { IconHeadset } from "@tabler/icons-react";
 import { useMe } from "@/api";
 import { LiveStateBadge } from "@/features/interactions";
 import { t } from "@/lib/texts";
-import { AbilityButton, Duration, EmptyState, Facts, Page, PersonName, Section, StateBadge } from "@/ui";
+import { AbilityButton, Duration, EmptyState, Facts, Page, PersonName, ProblemAlert, Section, StateBadge } from "@/ui";
 import { CallControls } from "./CallControls";
 import { otherEnd } from "./CallDock";
 import classes from "./desk.module.css";
 import { ResultCode } from "./ResultCode";
 import { ShownSupervisors } from "./ShownSupervisors";
 import { TakenOver } from "./TakenOver";
-import { useCallControls, useDesk, type Call } from "./use-desk";
+import { useCallControls, useDeskQuery, type Call } from "./use-desk";
 
 function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }) {
   const { finishWrapUp } = useCallControls();
@@ -62,10 +63,17 @@ function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }
 
 /** Desk: the agent's calls, with every control. */
 export default function DeskScreen() {
-  const desk = useDesk();
+  const query = useDeskQuery();
+  const desk = query.data;
   const { presence } = useMe();
   return (
     <Page title={t("desk.title")} lead={t("desk.lead")}>
+      {query.isError && <ProblemAlert problem={query.error} onRetry={() => query.refetch()} />}
+      {desk === undefined && !query.isError && (
+        <div aria-busy="true" aria-label={t("shell.loading")}>
+          <Skeleton height={240} />
+        </div>
+      )}
       {desk?.current.map((call) => <OpenCall key={call.id} call={call} />)}
       {desk?.wrap_up && desk.current.length === 0 && <OpenCall call={desk.wrap_up} isWrapUp />}
       {desk !== undefined && desk.current.length === 0 && desk.wrap_up === null && (

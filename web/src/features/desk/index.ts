@@ -1,1 +1,3 @@
 export { desk } from "./feature";
+export { otherEnd } from "./CallDock";
+export { useDesk } from "./use-desk";

@@ -1,5 +1,6 @@
-import { useQuery, useQueryClient, type QueryKey } from "@tanstack/react-query";
-import { apiQuery, send, useHolds, type Schema } from "@/api";
+import { useQueryClient, type QueryKey } from "@tanstack/react-query";
+import { apiQuery, send, useHolds, useMe, type Schema } from "@/api";
+import { useLiveQuery } from "@/realtime";
 
 export type Call = Schema<"CallOut">;
 export type Desk = Schema<"DeskOut">;
@@ -7,15 +8,22 @@ export type Desk = Schema<"DeskOut">;
 const DESK = apiQuery("/api/desk");
 
 /** The calls that one is on or that ring, and the one that one wraps up. Its events come by one's own topic. */
-export function useDesk(): Desk | undefined {
+export function useDeskQuery() {
+  const { user } = useMe();
   const mayHaveCalls = useHolds(["take_calls", "barge_kick"]);
-  return useQuery({ ...DESK, enabled: mayHaveCalls }).data;
+  return useLiveQuery([`user:${user.id}`], { ...DESK, enabled: mayHaveCalls });
+}
+
+/** The same as far as it is known. */
+export function useDesk(): Desk | undefined {
+  return useDeskQuery().data;
 }
 
 /** Who monitors, coaches or has joined, as far as policy lets the agent know. */
 export function useShownSupervisors() {
+  const { user } = useMe();
   const takesCalls = useHolds("take_calls");
-  return useQuery({ ...apiQuery("/api/engagements/shown-to-me"), enabled: takesCalls }).data;
+  return useLiveQuery([`user:${user.id}`], { ...apiQuery("/api/engagements/shown-to-me"), enabled: takesCalls }).data;
 }
 
 type Plain = "answer" | "decline" | "mute" | "unmute" | "hold" | "resume" | "cancel-consult" | "complete-transfer" | "end";

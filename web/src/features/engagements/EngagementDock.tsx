@@ -1,11 +1,11 @@
-import { ActionIcon, Anchor, Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import { IconMicrophone, IconMicrophoneOff, IconPlayerStop } from "@tabler/icons-react";
 import { useMe } from "@/api";
-import { LevelMeter, microphoneState, ownLeg } from "@/features/phone";
+import { LevelMeter, microphoneState, MicrophoneWarning, ownLeg } from "@/features/phone";
 import { useStore } from "@/lib/store";
 import { t } from "@/lib/texts";
 import { useEvent } from "@/realtime";
-import { AbilityButton, Duration, notifyDone, notifyProblem, notifyRefused, StateBadge, usePane } from "@/ui";
+import { AbilityButton, Duration, notifyDone, notifyRefused, StateBadge, usePane } from "@/ui";
 import classes from "./engagements.module.css";
 import { modeLook, MODES } from "./modes";
 import { useMine } from "./use-mine";
@@ -47,15 +47,20 @@ export function EngagementDock() {
         <LevelMeter leg={ownLeg} of="heard" />
         {isSpeaking && (
           <>
-            <ActionIcon
-              variant={mine.is_muted ? "filled" : "default"}
-              aria-pressed={mine.is_muted}
-              aria-label={t(mine.is_muted ? "engagement.unmute" : "engagement.mute")}
-              onClick={() => void mute(mine, !mine.is_muted).catch(notifyProblem)}
-            >
-              {mine.is_muted ? <IconMicrophoneOff size={16} aria-hidden="true" /> : <IconMicrophone size={16} aria-hidden="true" />}
-            </ActionIcon>
-            {microphone === "on" ? <LevelMeter leg={ownLeg} of="said" /> : <span className={classes.warning}>{t("engagement.nobody_hears")}</span>}
+            {/* Who took a call over mutes with the call's own controls. */}
+            {mine.mode !== "barge_kick" && (
+              <AbilityButton
+                size="xs"
+                variant={mine.is_muted ? "filled" : "default"}
+                ability={mine.abilities?.mute}
+                label={t(mine.is_muted ? "engagement.unmute" : "engagement.mute")}
+                leftSection={mine.is_muted ? <IconMicrophoneOff size={16} aria-hidden="true" /> : <IconMicrophone size={16} aria-hidden="true" />}
+                run={() => mute(mine, !mine.is_muted)}
+              >
+                {t(mine.is_muted ? "engagement.unmute_short" : "engagement.mute_short")}
+              </AbilityButton>
+            )}
+            {microphone === "on" ? <LevelMeter leg={ownLeg} of="said" /> : <MicrophoneWarning />}
           </>
         )}
       </div>

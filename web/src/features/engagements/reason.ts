@@ -4,7 +4,7 @@ import type { Mode } from "./modes";
 /** Asked where policy wants to know why somebody listens. */
 export interface ReasonQuestion {
   readonly mode: Mode;
-  readonly interaction: { readonly number: number; readonly agent: { readonly name: string } | null };
+  readonly interaction: { readonly id: string; readonly number: number; readonly agent: { readonly name: string } | null };
   readonly go: (reason: string) => Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { useQueryClient, type QueryKey } from "@tanstack/react-query";
-import { apiQuery, send, useMe, type Ability, type Schema } from "@/api";
-import { openMicrophone } from "@/features/phone";
+import { apiQuery, asProblem, send, useMe, type Ability, type Schema } from "@/api";
+import { pressToSpeak } from "@/features/phone";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { confirm, type RowAction } from "@/ui";
@@ -28,41 +28,47 @@ export function useEngage() {
   const { policies } = useMe();
 
   const keep = (engagement: Engagement | null) => {
+    const held = queryClient.getQueryData(MINE.queryKey) as Engagement | null | undefined;
+    // An answer that had to be repeated may arrive after the events of what has happened since.
+    if (held && held.id === engagement?.id && held.version > engagement.version) return;
     void queryClient.cancelQueries({ queryKey: MINE.queryKey });
     queryClient.setQueryData<Engagement | null>(MINE.queryKey as QueryKey, engagement?.state === "ended" ? null : engagement);
+  };
+  const inMode = async (mode: Mode, isMuted: boolean, ask: () => Promise<Engagement>) => {
+    const go = async () => keep(await ask());
+    await (mode === "monitor" ? go() : pressToSpeak(go, { isMuted }));
+    say(mode);
   };
 
   return {
     /** Go on `interaction` in `mode`: switches when one is on it already, else starts; asks what has to be asked first. */
     async engage(interaction: Supervisable, target_participant_id: string, mode: Mode): Promise<void> {
       const mine = queryClient.getQueryData(MINE.queryKey) as Engagement | null | undefined;
-      const go = async (reason: string) => {
-        speaksSoon(mode);
-        keep(
-          mine?.interaction_id === interaction.id
-            ? await send("post", SWITCH, { params: { path: { engagement_id: mine.id } }, body: { mode, target_participant_id } })
-            : await send("post", "/api/engagements", {
-                body: { interaction_id: interaction.id, target_participant_id, mode, reason },
-              }),
-        );
-        say(mode);
-      };
       const isNew = mine?.interaction_id !== interaction.id;
-      const ask = (reason: string) => confirmTakeOver(interaction.agent, interaction.number, () => go(reason));
-      if (isNew && policies.reason_required) {
-        return askReason({ mode, interaction, go: mode === "barge_kick" ? async (reason) => ask(reason) : go });
-      }
-      if (mode === "barge_kick") return ask("");
-      return go("");
+      const go = (reason: string) =>
+        inMode(mode, !isNew && mine.is_muted, () =>
+          isNew
+            ? send("post", "/api/engagements", { body: { interaction_id: interaction.id, target_participant_id, mode, reason } })
+            : send("post", SWITCH, { params: { path: { engagement_id: mine.id } }, body: { mode, target_participant_id } }),
+        );
+      if (isNew && policies.reason_required) return askReason({ mode, interaction, go });
+      const begin = async () => {
+        try {
+          await go("");
+        } catch (error) {
+          // Policy changed since this page learned of it.
+          if (!isNew || asProblem(error).code !== "reason_required") throw error;
+          askReason({ mode, interaction, go });
+        }
+      };
+      if (mode === "barge_kick") return confirmTakeOver(interaction.agent, interaction.number, begin);
+      return begin();
     },
     /** Go on in another mode towards the same participant. */
     async switchTo(engagement: Engagement, mode: Mode): Promise<void> {
-      const go = async () => {
-        speaksSoon(mode);
-        const body = { mode, target_participant_id: null };
-        keep(await send("post", SWITCH, { params: { path: { engagement_id: engagement.id } }, body }));
-        say(mode);
-      };
+      const body = { mode, target_participant_id: null };
+      const go = () =>
+        inMode(mode, engagement.is_muted, () => send("post", SWITCH, { params: { path: { engagement_id: engagement.id } }, body }));
       if (mode === "barge_kick") return confirmTakeOver(engagement.agent, engagement.interaction_number, go);
       return go();
     },
@@ -121,11 +127,6 @@ export function useRowActions(): (interaction: Supervisable | null | undefined, 
     }
     return actions;
   };
-}
-
-/** Asked now, while the press is fresh, and not waited for: one hears without a microphone. */
-function speaksSoon(mode: Mode): void {
-  if (mode !== "monitor") void openMicrophone();
 }
 
 function say(mode: Mode): void {

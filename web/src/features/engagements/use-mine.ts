@@ -1,10 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
-import { apiQuery, useHolds } from "@/api";
+import { apiQuery, useHolds, useMe } from "@/api";
+import { useLiveQuery } from "@/realtime";
 import type { Engagement } from "./use-engage";
 
 /** One's own running engagement; null when there is none, undefined before it is known. */
 export function useMine(): Engagement | null | undefined {
   const maySupervise = useHolds(["monitor", "coach", "barge", "barge_kick"]);
-  const { data } = useQuery({ ...apiQuery("/api/engagements/mine"), enabled: maySupervise });
+  const { user } = useMe();
+  const { data } = useLiveQuery([`user:${user.id}`], { ...apiQuery("/api/engagements/mine"), enabled: maySupervise });
   return data;
 }

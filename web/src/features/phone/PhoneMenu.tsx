@@ -14,7 +14,8 @@ import { useStore } from "@/lib/store";
 import { t } from "@/lib/texts";
 import { notifyProblem } from "@/ui";
 import { microphoneState, openMicrophone } from "./microphone";
-import { isElsewhere, ownLeg, TAB_ID, takePhoneHere } from "./own-phone";
+import { isElsewhere, ownLeg, pressToSpeak, takePhoneHere } from "./own-phone";
+import { tabId } from "./tab-id";
 import { useOwnLeg } from "./use-own-leg";
 import classes from "./phone.module.css";
 
@@ -39,11 +40,12 @@ function useStanding(): Standing {
   const problem = useStore(ownLeg.problem);
   const isLocked = useStore(ownLeg.isLocked);
   const microphone = useStore(microphoneState);
+  const tab = useStore(tabId);
   if (phone?.kind !== "browser") return "other";
   if (state === "stopped") return isElsewhere(state, problem) ? "elsewhere" : "refused";
   if (state !== "up") return state;
   // Sound flows a moment before the server knows it, and only then may one supervise or be rung.
-  if (leg?.tab_id !== TAB_ID || leg.state !== "up") return "connecting";
+  if (leg?.tab_id !== tab || leg.state !== "up") return "connecting";
   if (isLocked) return "locked";
   return microphone === "denied" || microphone === "missing" ? microphone : "up";
 }
@@ -77,9 +79,7 @@ export function PhoneMenu() {
         )}
         {standing === "locked" && <Menu.Item onClick={() => void ownLeg.unlock()}>{t("phone.unlock")}</Menu.Item>}
         {(standing === "denied" || standing === "missing") && (
-          <Menu.Item onClick={() => void openMicrophone().then((track) => ownLeg.speak(track))}>
-            {t("phone.microphone_again")}
-          </Menu.Item>
+          <Menu.Item onClick={() => void pressToSpeak(openMicrophone)}>{t("phone.microphone_again")}</Menu.Item>
         )}
         {standing === "up" && <Menu.Item onClick={() => ownLeg.renew()}>{t("phone.renew")}</Menu.Item>}
         {phones !== undefined && phones.length > 1 && (

@@ -2,5 +2,6 @@ export { applyPhoneEvent } from "./apply-event";
 export { asIceServers, BrowserLeg, type LegState } from "./browser-leg";
 export { phone } from "./feature";
 export { LevelMeter } from "./LevelMeter";
-export { closeMicrophone, microphoneState, openMicrophone } from "./microphone";
-export { ownLeg } from "./own-phone";
+export { closeMicrophone, hushMicrophone, microphone, microphoneState, openMicrophone } from "./microphone";
+export { MicrophoneWarning } from "./MicrophoneWarning";
+export { ownLeg, pressToSpeak } from "./own-phone";

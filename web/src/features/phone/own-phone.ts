@@ -1,27 +1,11 @@
 import { asProblem, client, send, sendBeacon } from "@/api";
-import { uuid } from "@/lib/ids";
 import { createStore } from "@/lib/store";
 import { asIceServers, BrowserLeg, type LegState } from "./browser-leg";
-import { microphoneState } from "./microphone";
+import { hushMicrophone, microphoneState, openMicrophone } from "./microphone";
+import { tabIdSettled } from "./tab-id";
 
 /** Refusals that trying again does not change. */
 const FINAL = new Set(["phone_in_other_tab", "offer_refused", "not_signed_in", "not_allowed"]);
-
-/** Names this tab to the server through reloads, so that another tab is told instead of taking the phone away. */
-function tabId(): string {
-  try {
-    const kept = window.sessionStorage.getItem("sideline.tab");
-    if (kept !== null) return kept;
-    const made = uuid();
-    window.sessionStorage.setItem("sideline.tab", made);
-    return made;
-  } catch {
-    return uuid();
-  }
-}
-
-/** This tab, as the server knows it. */
-export const TAB_ID = tabId();
 
 /** Which offer of which leg the connection was made with; null before the first answer. */
 export const ownLegId = createStore<{ legId: string; generation: number } | null>(null);
@@ -34,7 +18,7 @@ export const ownLeg = new BrowserLeg({
   mayRetry: (error) => !FINAL.has(asProblem(error).code),
   signal: async (offer) => {
     const { leg_id, generation, answer } = await send("post", "/api/legs", {
-      body: { offer, tab_id: TAB_ID, take_over: takeOver, has_microphone: microphoneState.get() === "on" },
+      body: { offer, tab_id: await tabIdSettled, take_over: takeOver, has_microphone: microphoneState.get() === "on" },
     });
     takeOver = false;
     ownLegId.set({ legId: leg_id, generation });
@@ -57,4 +41,27 @@ export function isElsewhere(state: LegState, problem: unknown): boolean {
 export function takePhoneHere(): void {
   takeOver = true;
   ownLeg.start();
+}
+
+/** How many presses are under way after which one speaks: until they are answered the microphone stays open. */
+export const pressesToSpeak = createStore(0);
+
+/**
+ * Do what a press asks for and then speak: the microphone is asked for now, while the press is fresh, and not waited for.
+ *
+ * Only in the tab that has the phone. Should `run` fail, the microphone is as it was before.
+ */
+export async function pressToSpeak<T>(run: () => Promise<T>, { isMuted = false } = {}): Promise<T> {
+  if (ownLeg.state.get() === "stopped") return run();
+  pressesToSpeak.set((count) => count + 1);
+  const wasHushed = hushMicrophone(isMuted);
+  void openMicrophone();
+  try {
+    return await run();
+  } catch (error) {
+    hushMicrophone(wasHushed);
+    throw error;
+  } finally {
+    pressesToSpeak.set((count) => count - 1);
+  }
 }

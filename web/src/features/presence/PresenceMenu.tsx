@@ -3,7 +3,7 @@ import { useCommand, useHolds, useMe } from "@/api";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { Duration, notifyProblem } from "@/ui";
-import { PresenceLabel, type PresenceStatus } from "./PresenceLabel";
+import { PresenceLabel, reasonText, type PresenceStatus } from "./PresenceLabel";
 import classes from "./presence.module.css";
 
 /** Reasons offered for not being ready; the server takes any. */
@@ -15,6 +15,10 @@ export function PresenceMenu() {
   const mayTakeCalls = useHolds("take_calls");
   const choose = useCommand("post", "/api/presence", { invalidates: ["/api/me"] });
   const finish = useCommand("post", "/api/wrap-up/finish", { invalidates: ["/api/me"] });
+  // On a call the choice is about what comes after it.
+  const then = presence.status === "interacting" ? presence.then : null;
+  const isThenTold = then && then !== "on_queue";
+  const chosen = then ? `${then} ${presence.then_reason}` : `${presence.status} ${presence.reason}`;
   const isBusy = choose.isPending || finish.isPending;
 
   const set = (value: string) => {
@@ -39,6 +43,11 @@ export function PresenceMenu() {
         >
           <VisuallyHidden>{t("presence.menu")}</VisuallyHidden>
           <PresenceLabel status={presence.status} reason={presence.reason} />
+          {isThenTold && (
+            <span className={classes.then}>
+              {t("presence.then", { presence: [t(`presence.${then}`), presence.then_reason && reasonText(presence.then_reason)].filter(Boolean).join(" · ") })}
+            </span>
+          )}
           {isBusy ? (
             <Loader size={13} aria-hidden="true" />
           ) : (
@@ -56,7 +65,7 @@ export function PresenceMenu() {
           </>
         )}
         {presence.status === "interacting" && <Menu.Label>{t("presence.after_call")}</Menu.Label>}
-        <Menu.RadioGroup value={`${presence.status} ${presence.reason}`} onChange={set}>
+        <Menu.RadioGroup value={chosen} onChange={set}>
           {item("available")}
           {mayTakeCalls && item("on_queue")}
           <Menu.Divider />

@@ -8,6 +8,8 @@ export const customer = {
   "customer.calling": "Calling …",
   "customer.closed": "We are closed now. Please try again later.",
   "customer.no_microphone": "This page may not use a microphone. Allow it in the browser's site settings, or plug one in, and call again.",
+  "customer.nobody_hears": "Nobody hears you: this page may not use a microphone. Allow it in the browser's site settings, or plug one in.",
+  "customer.returning": "Your call is still on; connecting again …",
   "customer.waiting": "You are in the queue. Somebody will be with you soon.",
   "customer.talking": "You are talking with {name}",
   "customer.held": "You are on hold",

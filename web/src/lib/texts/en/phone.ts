@@ -22,6 +22,7 @@ export const phone = {
   "phone.unlock": "Turn sound on",
   "phone.microphone_again": "Try the microphone again",
   "phone.renew": "Connect anew",
+  "phone.nobody_hears": "Nobody hears you: the microphone is off",
   "phone.level.heard": "Loudness of what you hear",
   "phone.level.said": "Loudness of what you say",
 } as const;

@@ -17,5 +17,6 @@ export const presence = {
   "presence.menu": "Your presence:",
   "presence.changed": "Your presence: {presence}",
   "presence.finish_wrap_up": "Finish wrap-up",
+  "presence.then": "then {presence}",
   "presence.after_call": "After this call",
 } as const;
