@@ -139,3 +139,20 @@ async def test_every_so_often_is_counted_in_steady_time(database_url: str) -> No
     await timers.run_due()
     assert len(done) == 2
     await database.aclose()
+
+
+async def test_what_did_a_whole_portion_is_due_again_at_once(database_url: str) -> None:
+    database = Database(database_url)
+    left, done = [5], []
+
+    async def work(tx: Tx) -> int:
+        portion = min(2, left[0])
+        left[0] -= portion
+        done.append(portion)
+        return portion
+
+    timers = Timers(database, [Every("tidy", 60, work, portion=2, steady=lambda: 0.0)])
+    for _ in range(5):
+        await timers.run_due()
+    assert done == [2, 2, 1], "the third portion was not whole, so the next is due in a minute"
+    await database.aclose()

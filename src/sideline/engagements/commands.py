@@ -138,7 +138,12 @@ async def disconnect(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
 async def _seen(tx: Tx, me: SignedIn, engagement_id: str) -> tuple[Scene, EngagementRow]:
     """Return an engagement that is mine or that I may see; any other does not exist."""
     scene, row = await scene_of(tx, engagement_id)
-    if row.supervisor_id != me.user_id and not can(me.actor, Permission.VIEW_ENGAGEMENTS, with_agent_of(row.team_id)):
+    viewer = rules.Viewer(
+        me.user_id,
+        is_permitted=can(me.actor, Permission.VIEW_ENGAGEMENTS, with_agent_of(row.team_id)),
+        agent_seats=scene.agent_seats_of(me.user_id),
+    )
+    if not rules.sees(viewer, scene.engagement(row), scene.policy):
         raise NotFound(ENGAGEMENT)
     return scene, row
 

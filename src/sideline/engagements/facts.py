@@ -21,7 +21,7 @@ from sideline.kit.problems import NotFound
 from sideline.people.identity import SignedIn
 from sideline.people.models import UserRow
 from sideline.rules.audibility import Mode, Purpose
-from sideline.rules.call import Call, Seat
+from sideline.rules.call import Call, Seat, opens_the_call
 from sideline.rules.engagement import (
     Engagement,
     EngagementPolicy,
@@ -64,6 +64,17 @@ class Scene:
         if seat is None:
             raise NotFound(PARTICIPANT)
         return seat
+
+    def agent_seats_of(self, user_id: str) -> frozenset[str]:
+        """Return the seats in which a user is or was an agent of this call."""
+        participants = self.loaded.participants
+        return frozenset(
+            seat.id
+            for seat in self.call.seats
+            if seat.user_id == user_id
+            and seat.purpose == Purpose.AGENT
+            and opens_the_call(seat.state, has_joined=participants[seat.id].joined_at is not None)
+        )
 
     def engagement(self, row: EngagementRow) -> Engagement:
         """Return the row as the rules see it."""

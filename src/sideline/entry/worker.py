@@ -15,7 +15,7 @@ from sideline.interactions.tasks import sources as interactions_sources
 from sideline.interactions.wake import WORKER
 from sideline.kit.db import Database
 from sideline.kit.edge import forget_answers
-from sideline.kit.event_pruning import forget_events
+from sideline.kit.event_pruning import AT_ONCE, forget_events
 from sideline.kit.listen import Listener
 from sideline.kit.processes import say_ready
 from sideline.kit.settings import Settings, SettingsError, load_settings
@@ -34,7 +34,7 @@ def timer_sources() -> Sequence[TimerSource]:
         PhonesThatStayAway(),
         SignInExpiry(),
         Every("forget_answers", TIDY_EVERY_SECONDS, forget_answers),
-        Every("forget_events", TIDY_EVERY_SECONDS, forget_events),
+        Every("forget_events", TIDY_EVERY_SECONDS, forget_events, portion=AT_ONCE),
         Every("forget_sign_in_failures", TIDY_EVERY_SECONDS, forget_old_attempts),
     )
 

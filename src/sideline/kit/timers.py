@@ -142,7 +142,11 @@ class Timers:
 
 
 class Every:
-    """A timer source that does one thing every so many seconds of this process's steady time."""
+    """A timer source that does one thing every so many seconds of this process's steady time.
+
+    ``work`` may say how much it did; a whole ``portion`` means that there is
+    more, and it is due again at once.
+    """
 
     def __init__(
         self,
@@ -150,9 +154,11 @@ class Every:
         seconds: float,
         work: Callable[[Tx], Awaitable[object]],
         *,
+        portion: int | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
+        self._portion = portion
         self._seconds = seconds
         self._work = work
         self._steady = steady
@@ -166,4 +172,6 @@ class Every:
     async def run(self, tx: Tx, key: str) -> None:
         """Do it; the next time is counted from now."""
         self._next_at = self._steady() + self._seconds
-        await self._work(tx)
+        done = await self._work(tx)
+        if self._portion is not None and isinstance(done, int) and done >= self._portion:
+            self._next_at = self._steady()

@@ -54,6 +54,19 @@ async def test_an_agent_who_transferred_a_call_away_hears_nothing_of_a_monitor_w
     assert await told_on_team(floor, agent, since) == []
 
 
+@pytest.mark.promise("V13")
+async def test_a_monitor_of_ones_own_call_does_not_exist_by_its_id_either(floor: Floor):
+    agent, colleague, watching = await floor.agent(), await with_rights(floor), await floor.supervisor()
+    stranger = await floor.supervisor()
+    call = await floor.call(agent)
+    await floor.control(agent, call, "consult", user_id=colleague.id)
+    await floor.control(colleague, call, "answer")
+    engagement = await floor.start(watching, call)
+    path = f"/api/engagements/{engagement['id']}/stop"
+    assert (await colleague.http.post(path)).status_code == 404
+    assert (await stranger.http.post(path)).json()["code"] == "not_your_engagement"
+
+
 async def test_only_the_coached_agent_is_told_of_the_mark_that_forbids_a_consult(floor: Floor):
     agent, supervisor = await floor.agent(), await floor.supervisor()
     gone = await floor.agent()
