@@ -88,8 +88,9 @@ class _House:
         """Open the house, wait for a signal, close it."""
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
-            # What this process was started to ignore (nohup: the terminal's end) stays ignored.
-            if signal.getsignal(number) != signal.SIG_IGN:
+            # nohup: the terminal's end was to be ignored. Shells ignore Ctrl-C for what they start behind them, too; it
+            # still stops, as whoever sends it here means it.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 loop.add_signal_handler(number, self._signalled)
         opening = asyncio.create_task(self._open(), name="open")
         stopped = asyncio.create_task(self._stop.wait(), name="stopped")

@@ -13,12 +13,12 @@ import classes from "./coach-manager.module.css";
 type HistoryRow = Schema<"HistoryRowOut">;
 
 const COLUMNS: readonly Column<HistoryRow>[] = [
-  { id: "type", header: t("coach_manager.history.type"), width: 96, narrow: "title", cell: (row) => t(modeLook(row.type).verb) },
-  { id: "start", header: t("coach_manager.history.start"), width: 174, narrow: "side", cell: (row) => <Moment at={row.started_at} as="long" /> },
-  { id: "end", header: t("coach_manager.history.end"), width: 174, cell: (row) => <Moment at={row.ended_at} as="long" /> },
-  { id: "length", header: t("coach_manager.history.length"), width: 80, align: "end", cell: (row) => formatDuration(row.length_seconds) },
-  { id: "user", header: t("coach_manager.history.user"), width: 150, cell: (row) => row.target_user?.name ?? t("interaction.customer") },
-  { id: "campaign", header: t("coach_manager.history.campaign"), width: 150, cell: (row) => row.target_campaign || "–" },
+  { id: "type", header: t("coach_manager.history.type"), width: 92, narrow: "title", cell: (row) => t(modeLook(row.type).verb) },
+  { id: "start", header: t("coach_manager.history.start"), width: 208, narrow: "side", cell: (row) => <Moment at={row.started_at} as="long" /> },
+  { id: "end", header: t("coach_manager.history.end"), width: 208, cell: (row) => <Moment at={row.ended_at} as="long" /> },
+  { id: "length", header: t("coach_manager.history.length"), width: 72, align: "end", cell: (row) => formatDuration(row.length_seconds) },
+  { id: "user", header: t("coach_manager.history.user"), width: 138, cell: (row) => row.target_user?.name ?? t("interaction.customer") },
+  { id: "campaign", header: t("coach_manager.history.campaign"), width: 138, cell: (row) => row.target_campaign || "–" },
 ];
 
 /** The history of the selected user: a row a session of one type, newest first, with filters and CSV. */
