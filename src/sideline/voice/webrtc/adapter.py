@@ -238,6 +238,9 @@ class MediaPath:
         # aiortc does not wait for the task that it connects in, which ends a moment later.
         if self._connector is not None and self._connector is not asyncio.current_task():
             await asyncio.wait([self._connector])
+            if not self._connector.cancelled():
+                # It may have met the closed transport; nobody else would ask, and asyncio would complain of that.
+                self._connector.exception()
 
     # -- within
 
