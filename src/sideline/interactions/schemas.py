@@ -50,7 +50,7 @@ class InteractionSummary(msgspec.Struct, frozen=True, kw_only=True):
     state: LiveState
     queue: Named | None
     agent: Named | None
-    """The agent who has it, or had it last."""
+    """Who has it now, an agent or a supervisor who took it over; of one that ended, the agent who had it last."""
     team_ids: tuple[str, ...]
     user_ids: tuple[str, ...]
     """Every user who was on it."""

@@ -14,7 +14,7 @@ from sideline.interactions.schemas import (
     ResultCodeNamed,
 )
 from sideline.rules.audibility import Purpose
-from sideline.rules.call import HOLD, LiveState, SeatState
+from sideline.rules.call import HOLD, LiveState, SeatState, is_in_control
 
 SUMMARY_COLUMNS = """
     i.id::text AS id, i.number, i.medium, i.direction, i.live_state,
@@ -109,6 +109,20 @@ def _participant(row: Any) -> ParticipantOut:
     )
 
 
+def _agent(is_over: bool, participants: tuple[ParticipantOut, ...], last: Named | None) -> Named | None:
+    """Return who has the call, which may be a supervisor who took it over; of one that is over, the agent of last."""
+    if is_over:
+        return last
+    return next(
+        (
+            Named(each.user_id, each.name)
+            for each in participants
+            if each.user_id is not None and is_in_control(each.purpose, each.state, each.is_consulted)
+        ),
+        None,
+    )
+
+
 def _summary(row: Any, participants: tuple[ParticipantOut, ...]) -> InteractionSummary:
     (
         id_,
@@ -144,7 +158,7 @@ def _summary(row: Any, participants: tuple[ParticipantOut, ...]) -> InteractionS
         direction=direction,
         state=_LIVE_STATES[live_state],
         queue=None if queue_id is None else Named(queue_id, queue_name),
-        agent=None if agent_id is None else Named(agent_id, agent_name),
+        agent=_agent(ended_at is not None, participants, None if agent_id is None else Named(agent_id, agent_name)),
         team_ids=tuple(team_ids),
         user_ids=tuple(user_ids),
         customer_name=customer_name,

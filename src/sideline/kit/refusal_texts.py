@@ -44,7 +44,7 @@ TEXTS: dict[RefusalCode, str] = {
     _C.PRESENCE_REASON_REQUIRED: "Say why you are not ready.",
     _C.QUEUE_NEEDS_TAKE_CALLS: "Your roles don't let you take calls, so you can't go on queue.",
     _C.NOT_IN_WRAP_UP: "You are not in wrap-up.",
-    _C.UNREACHABLE: "This person can't be reached now: {presence}.",
+    _C.UNREACHABLE: "This person can't be reached now.",
     _C.IS_SUPERVISING: "This person is monitoring or coaching someone now.",
     _C.ALREADY_RINGING: "Another call is ringing for this person.",
 }

@@ -104,7 +104,7 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def in_control(self) -> Seat | None:
         """The seat that holds, transfers and ends; None while nobody has answered."""
-        return next((seat for seat in self._internal if seat.is_joined and not seat.is_consulted), None)
+        return next((seat for seat in self.seats if is_in_control(seat.purpose, seat.state, seat.is_consulted)), None)
 
     @property
     def consulted(self) -> Seat | None:
@@ -214,6 +214,11 @@ def left(seat: Seat) -> Seat:
 def moved(seat: Seat, group: str) -> Seat:
     """Return the seat in another talk group."""
     return msgspec.structs.replace(seat, group=group)
+
+
+def is_in_control(purpose: Purpose, state: SeatState, is_consulted: bool) -> bool:
+    """Return whether such a seat has the call: the agent's who answered, or the supervisor's who took over."""
+    return purpose != Purpose.CUSTOMER and state == SeatState.JOINED and not is_consulted
 
 
 def opens_the_call(state: SeatState, *, has_joined: bool) -> bool:

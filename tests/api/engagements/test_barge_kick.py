@@ -18,6 +18,8 @@ async def test_barge_kick_puts_the_supervisor_in_the_agents_place_while_the_call
     assert call.agent not in floor.engine.plans[call.id].phones
     presence = (await agent.http.get("/api/me")).json()["presence"]
     assert presence["status"] == "wrap_up"
+    shown = (await supervisor.http.get(f"/api/interactions/{call.id}")).json()
+    assert shown["agent"]["id"] == supervisor.id
     removed = [event for event in heard if event.get("change") == "took_over"]
     assert removed and f"user:{agent.id}" in removed[0]["topics"]
 

@@ -95,7 +95,8 @@ async def test_disconnecting_one_who_took_over_gives_the_customer_back_to_the_qu
     await floor.switch(supervisor, engagement, "barge_kick")
     assert (await manager.http.post(f"/api/engagements/{engagement['id']}/disconnect")).status_code == 200
     await floor.settled()
-    assert (await manager.http.get(f"/api/interactions/{call.id}")).json()["state"] == "waiting"
+    shown = (await manager.http.get(f"/api/interactions/{call.id}")).json()
+    assert (shown["state"], shown["agent"]) == ("waiting", None), "nobody has a call that waits"
     assert floor.hears(call, call.customer) == {"music"}
     (row, *_) = (await manager.http.get("/api/coach-manager/history")).json()["items"]
     assert (row["type"], row["end_reason"]) == ("barge_kick", "disconnected")
