@@ -12,7 +12,7 @@ export const coachManager = {
   "coach_manager.nobody.text": "Everyone who starts appears here at once.",
   "coach_manager.disconnect": "Disconnect User",
   "coach_manager.disconnect.title": "Disconnect {supervisor}?",
-  "coach_manager.disconnect.text": "{supervisor} is taken off the call of {agent} at once and told that you did it. The call goes on.",
+  "coach_manager.disconnect.text": "{supervisor} leaves the call of {agent} at once. {supervisor} is told that you did it. The call goes on.",
   "coach_manager.disconnect.action": "Disconnect",
   "coach_manager.disconnect.done": "{supervisor} is disconnected",
   "coach_manager.call": "Users",
