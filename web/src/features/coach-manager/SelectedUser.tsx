@@ -12,7 +12,6 @@ import { History } from "./History";
 function Disconnect({ engagement }: { engagement: CoachingUser }) {
   const supervisor = engagement.supervisor.name;
   const agent = engagement.agent?.name ?? t("interaction.customer");
-  const doing = t(modeLook(engagement.mode).doing);
   return (
     <ConfirmButton
       size="xs"
@@ -20,7 +19,7 @@ function Disconnect({ engagement }: { engagement: CoachingUser }) {
       ability={engagement.abilities?.disconnect}
       ask={{
         title: t("coach_manager.disconnect.title", { supervisor }),
-        text: t("coach_manager.disconnect.text", { supervisor, agent, doing }),
+        text: t("coach_manager.disconnect.text", { supervisor, agent }),
         action: t("coach_manager.disconnect.action"),
         run: async () => {
           await send("post", "/api/engagements/{engagement_id}/disconnect", { params: { path: { engagement_id: engagement.id } } });
