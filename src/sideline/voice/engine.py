@@ -6,6 +6,7 @@ engine. ``tests/voice_contract`` holds that contract.
 """
 
 from collections.abc import AsyncIterator, Mapping
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -15,6 +16,7 @@ from sideline.rules.audibility import Routes
 CallId = str
 ParticipantId = str
 LegId = str
+PartyId = str
 
 
 class BrowserPhone(msgspec.Struct, frozen=True, tag="browser"):
@@ -36,7 +38,40 @@ class NumberPhone(msgspec.Struct, frozen=True, tag="number"):
     number: str
 
 
-Phone = BrowserPhone | SipPhone | NumberPhone
+class PbxPhone(msgspec.Struct, frozen=True, tag="pbx"):
+    """A party whom a PBX has on a call of its own (:class:`PbxParty`): never rung, moved or ended by the engine."""
+
+    party: PartyId
+
+
+Phone = BrowserPhone | SipPhone | NumberPhone | PbxPhone
+
+
+class PbxStays(msgspec.Struct, frozen=True, tag="stays"):
+    """The customer is where the PBX has them, and the engine leaves them there; so it is in a call without a PBX."""
+
+
+class PbxTaken(msgspec.Struct, frozen=True, tag="taken"):
+    """``customer`` was taken over: the engine brings them out of the PBX's call, to those they have routes with."""
+
+    customer: ParticipantId
+
+
+class PbxGiven(msgspec.Struct, frozen=True, tag="given"):
+    """``customer`` goes back to the PBX, which dials ``extension`` for them; nothing if the engine has not got them."""
+
+    customer: ParticipantId
+    extension: str
+
+
+class PbxEnded(msgspec.Struct, frozen=True, tag="ended"):
+    """``customer``, who was taken over, is hung up; nothing if the engine has not got them."""
+
+    customer: ParticipantId
+
+
+CustomerPlace = PbxStays | PbxTaken | PbxGiven | PbxEnded
+"""Whose a PBX's customer is."""
 
 
 class CallPlan(msgspec.Struct, frozen=True):
@@ -46,12 +81,15 @@ class CallPlan(msgspec.Struct, frozen=True):
     plan older than the one it holds. ``phones`` maps participant ids to
     phones; ``routes`` are (speaker, listener) pairs of participant ids, where
     ``sideline.rules.audibility.MUSIC`` may speak. A plan without phones ends
-    the call in the engine.
+    what the engine itself connected: a call of a PBX goes on there, and routes
+    between its own parties are the PBX's affair. ``place`` is the exception,
+    for a customer whom a supervisor took over.
     """
 
     version: int
     phones: Mapping[ParticipantId, Phone]
     routes: Routes
+    place: CustomerPlace = PbxStays()
 
 
 class EngineSnapshot(msgspec.Struct, frozen=True):
@@ -93,6 +131,105 @@ class EngineDown(EngineFact, frozen=True, tag="engine_down"):
     """The engine cannot carry calls until the next :class:`EngineUp`."""
 
     reason: str
+
+
+class PhoneOutcome(StrEnum):
+    """What became of a phone that the engine rang for a participant."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    """It is not registered, its address is unknown, or no trunk leads to its number."""
+    HUNG_UP = "hung_up"
+    """It had answered, and its user hung up."""
+    LOST = "lost"
+    """It had answered, and its sound stayed away."""
+
+
+class PhoneChanged(EngineFact, frozen=True, tag="phone_changed"):
+    """A SIP phone or number that a call's plan names was answered, could not be reached, or is gone."""
+
+    call_id: CallId
+    participant_id: ParticipantId
+    outcome: PhoneOutcome
+
+
+class PbxParty(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone on a call of a PBX. ``id`` stays the same through hold, consult and transfer."""
+
+    id: PartyId
+    endpoint: str
+    """The user part of the phone's SIP address ("1001" of PJSIP/1001); of a trunk's party the trunk's name."""
+    is_internal: bool
+    """The endpoint is a phone of one of the users whom the engine was told of."""
+    number: str = ""
+    name: str = ""
+    group: str = ""
+    """Parties of the same group hear each other; empty: nobody (waiting, ringing, listening to music)."""
+    is_with_customer: bool = False
+    """A line of theirs is connected to the customer's, talking or on hold."""
+
+
+class PbxCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call as the PBX has it now: everyone who has answered, and what is known of it.
+
+    ``id`` is the PBX's, and stays the same as long as the customer is on the
+    line. Fields that the PBX does not tell are empty.
+    """
+
+    id: str
+    customer: PartyId
+    parties: tuple[PbxParty, ...]
+    """The customer and everyone who has answered, those who came first, first."""
+    direction: str = "inbound"
+    """inbound, or outbound where one of the users (or a dialer for them) called the customer."""
+    is_held: bool = False
+    """The customer is on hold."""
+    is_taken: bool = False
+    """The engine has the customer, for a supervisor who took over (:class:`PbxTaken`)."""
+    transferred_by: PartyId = ""
+    """Who gave the customer to somebody else by a transfer, and has left; empty once somebody answered."""
+    queue: str = ""
+    campaign: str = ""
+    list_name: str = ""
+    result_code: str = ""
+    external_id: str = ""
+
+
+class PbxCallSeen(EngineFact, frozen=True, tag="pbx_call_seen"):
+    """A call of the PBX is so now; what was told of it before is out of date."""
+
+    call: PbxCall
+
+
+class PbxCallGone(EngineFact, frozen=True, tag="pbx_call_gone"):
+    """The customer's line is gone. ``ended_by`` is the party who hung up, empty if that was not seen."""
+
+    call_id: str
+    ended_by: PartyId = ""
+
+
+class PbxCallsSeen(EngineFact, frozen=True, tag="pbx_calls_seen"):
+    """These are all calls of the PBX (at start-up, and after its connection was away); any other is over."""
+
+    call_ids: frozenset[str]
+
+
+class PbxTakeFailed(EngineFact, frozen=True, tag="pbx_take_failed"):
+    """The PBX did not let the customer be taken over: they are where they were. ``reason`` is a sentence."""
+
+    call_id: CallId
+    reason: str
+
+
+class PbxCalls(Protocol):
+    """The side of an engine that watches a PBX's own calls."""
+
+    def know(self, endpoints: frozenset[str]) -> None:
+        """Learn which endpoints are phones of users, in lower case: whose calls are told, and who is a customer."""
+        ...
 
 
 class VoiceEngine(Protocol):
