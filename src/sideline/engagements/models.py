@@ -24,6 +24,8 @@ class EngagementRow(Base):
         CheckConstraint("mode IN ('monitor','coach','barge','barge_kick')", name="mode"),
         CheckConstraint("state IN ('connecting','active','lost','ended')", name="state"),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended"),
+        CheckConstraint("phone_kind IN ('browser','sip','number')", name="phone_kind"),
+        CheckConstraint("phone_state IN ('','ringing','up')", name="phone_state"),
         Index("uq_engagements_supervisor_live", "supervisor_id", unique=True, postgresql_where=LIVE),
         Index(
             "uq_engagements_coach_live",
@@ -48,6 +50,12 @@ class EngagementRow(Base):
     mode: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     phone_kind: Mapped[str] = mapped_column(Text, default="browser")
+    """browser, sip, number: the phone that was selected when it began, and is used for all of it."""
+    phone_address: Mapped[str] = mapped_column(Text, default="")
+    """What the engine rings; empty for a browser."""
+    phone_auto_answer: Mapped[bool] = mapped_column(default=False)
+    phone_state: Mapped[str] = mapped_column(Text, default="")
+    """ringing or up, of a phone that the engine rings; a browser's is its leg's."""
     is_muted: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(Text, default="")
     requested_at: Mapped[datetime]

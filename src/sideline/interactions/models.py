@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,12 +13,19 @@ class QueueRow(Base):
     """A waiting line; customers reach it at ``/c/<slug>``."""
 
     __tablename__ = "queues"
+    __table_args__ = (
+        Index(
+            "uq_queues_pbx_queue", func.lower(text("pbx_queue")), unique=True, postgresql_where=text("pbx_queue <> ''")
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
     slug: Mapped[str] = mapped_column(Text, unique=True)
     team_id: Mapped[str | None] = mapped_column(Id, ForeignKey("teams.id"))
     """The team that answers for it; its supervisors see who waits."""
+    pbx_queue: Mapped[str] = mapped_column(Text, default="")
+    """Its name (and extension) in the PBX whose calls it holds; empty for a queue of Sideline's own."""
     is_open: Mapped[bool] = mapped_column(default=True)
     offer_seconds: Mapped[int] = mapped_column(default=20)
     wrap_up_seconds: Mapped[int] = mapped_column(default=30)
@@ -70,6 +77,15 @@ class InteractionRow(Base):
             "live_state IN ('waiting','offering','talking','held','consulting','ended')", name="live_state"
         ),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended"),
+        CheckConstraint("pbx_place IN ('stays','taken','given','ended')", name="pbx_place"),
+        CheckConstraint("(pbx_name = '') = (pbx_call_id = '')", name="pbx"),
+        Index(
+            "uq_interactions_pbx_call_live",
+            "pbx_name",
+            "pbx_call_id",
+            unique=True,
+            postgresql_where=text("pbx_name <> '' AND ended_at IS NULL"),
+        ),
         Index("ix_interactions_started_at_id", "started_at", "id"),
         Index("ix_interactions_live", "started_at", "id", postgresql_where=text("ended_at IS NULL")),
         Index("ix_interactions_team_ids", "team_ids", postgresql_using="gin"),
@@ -125,6 +141,14 @@ class InteractionRow(Base):
     """The version whose routes the voice engine has confirmed."""
     origin_address: Mapped[str] = mapped_column(Text, default="")
     """Network address that a customer's page called from, for the throttle; empty for a dialer's call."""
+    pbx_name: Mapped[str] = mapped_column(Text, default="")
+    """Which PBX has the call: the name of its voice node, in whichever life; empty for a call of Sideline's own."""
+    pbx_call_id: Mapped[str] = mapped_column(Text, default="")
+    """``voice.engine.PbxCall.id``."""
+    pbx_place: Mapped[str] = mapped_column(Text, default="stays")
+    """Whose the customer is meant to be: the tags of ``voice.engine.CustomerPlace``."""
+    pbx_extension: Mapped[str] = mapped_column(Text, default="")
+    """Where a customer who was given back goes."""
 
 
 class ParticipantRow(Base):
@@ -149,6 +173,8 @@ class ParticipantRow(Base):
     talk_group: Mapped[str] = mapped_column(Text, default="")
     is_muted: Mapped[bool] = mapped_column(default=False)
     is_consulted: Mapped[bool] = mapped_column(default=False)
+    pbx_party_id: Mapped[str] = mapped_column(Text, default="")
+    """``voice.engine.PbxParty.id`` of a participant who is on a PBX's call there; empty for everyone else."""
     is_coached: Mapped[bool] = mapped_column(default=False)
     """Kept by the engagements slice through ``coached_mark.set_coached``: no consult meanwhile (V16)."""
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("team_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("pbx_queue", sa.Text(), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("offer_seconds", sa.Integer(), nullable=False),
         sa.Column("wrap_up_seconds", sa.Integer(), nullable=False),
@@ -115,6 +116,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queues")),
         sa.UniqueConstraint("name", name=op.f("uq_queues_name")),
         sa.UniqueConstraint("slug", name=op.f("uq_queues_slug")),
+    )
+    op.create_index(
+        "uq_queues_pbx_queue",
+        "queues",
+        [sa.literal_column("lower(pbx_queue)")],
+        unique=True,
+        postgresql_where=sa.text("pbx_queue <> ''"),
     )
     op.create_table(
         "users",
@@ -186,6 +194,11 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("applied_version", sa.Integer(), nullable=False),
         sa.Column("origin_address", sa.Text(), nullable=False),
+        sa.Column("pbx_name", sa.Text(), nullable=False),
+        sa.Column("pbx_call_id", sa.Text(), nullable=False),
+        sa.Column("pbx_place", sa.Text(), nullable=False),
+        sa.Column("pbx_extension", sa.Text(), nullable=False),
+        sa.CheckConstraint("(pbx_name = '') = (pbx_call_id = '')", name=op.f("ck_interactions_pbx")),
         sa.CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_interactions_ended")),
         sa.CheckConstraint("direction IN ('inbound','outbound')", name=op.f("ck_interactions_direction")),
         sa.CheckConstraint(
@@ -193,6 +206,7 @@ def upgrade() -> None:
             name=op.f("ck_interactions_live_state"),
         ),
         sa.CheckConstraint("medium IN ('voice','chat')", name=op.f("ck_interactions_medium")),
+        sa.CheckConstraint("pbx_place IN ('stays','taken','given','ended')", name=op.f("ck_interactions_pbx_place")),
         sa.CheckConstraint("state IN ('waiting','offering','active','ended')", name=op.f("ck_interactions_state")),
         sa.ForeignKeyConstraint(["agent_id"], ["users.id"], name=op.f("fk_interactions_agent_id")),
         sa.ForeignKeyConstraint(["queue_id"], ["queues.id"], name=op.f("fk_interactions_queue_id")),
@@ -247,6 +261,13 @@ def upgrade() -> None:
         ["voice_node_id"],
         unique=False,
         postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        "uq_interactions_pbx_call_live",
+        "interactions",
+        ["pbx_name", "pbx_call_id"],
+        unique=True,
+        postgresql_where=sa.text("pbx_name <> '' AND ended_at IS NULL"),
     )
     op.create_table(
         "phones",
@@ -360,6 +381,7 @@ def upgrade() -> None:
         sa.Column("talk_group", sa.Text(), nullable=False),
         sa.Column("is_muted", sa.Boolean(), nullable=False),
         sa.Column("is_consulted", sa.Boolean(), nullable=False),
+        sa.Column("pbx_party_id", sa.Text(), nullable=False),
         sa.Column("is_coached", sa.Boolean(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=True),
         sa.Column("notice", sa.Text(), nullable=False),
@@ -407,6 +429,9 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("phone_kind", sa.Text(), nullable=False),
+        sa.Column("phone_address", sa.Text(), nullable=False),
+        sa.Column("phone_auto_answer", sa.Boolean(), nullable=False),
+        sa.Column("phone_state", sa.Text(), nullable=False),
         sa.Column("is_muted", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
@@ -419,6 +444,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_engagements_ended")),
         sa.CheckConstraint("mode IN ('monitor','coach','barge','barge_kick')", name=op.f("ck_engagements_mode")),
+        sa.CheckConstraint("phone_kind IN ('browser','sip','number')", name=op.f("ck_engagements_phone_kind")),
+        sa.CheckConstraint("phone_state IN ('','ringing','up')", name=op.f("ck_engagements_phone_state")),
         sa.CheckConstraint("state IN ('connecting','active','lost','ended')", name=op.f("ck_engagements_state")),
         sa.ForeignKeyConstraint(["agent_id"], ["users.id"], name=op.f("fk_engagements_agent_id")),
         sa.ForeignKeyConstraint(["ended_by_id"], ["users.id"], name=op.f("fk_engagements_ended_by_id")),
@@ -683,6 +710,11 @@ def downgrade() -> None:
     op.drop_index("uq_phones_user_id_selected", table_name="phones", postgresql_where=sa.text("is_selected"))
     op.drop_index(op.f("ix_phones_user_id"), table_name="phones")
     op.drop_table("phones")
+    op.drop_index(
+        "uq_interactions_pbx_call_live",
+        table_name="interactions",
+        postgresql_where=sa.text("pbx_name <> '' AND ended_at IS NULL"),
+    )
     op.drop_index("ix_interactions_voice_node", table_name="interactions", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_index("ix_interactions_user_ids", table_name="interactions", postgresql_using="gin")
     op.drop_index("ix_interactions_team_ids", table_name="interactions", postgresql_using="gin")
@@ -711,6 +743,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_users_team_id"), table_name="users")
     op.drop_index("ix_users_name_id", table_name="users")
     op.drop_table("users")
+    op.drop_index("uq_queues_pbx_queue", table_name="queues", postgresql_where=sa.text("pbx_queue <> ''"))
     op.drop_table("queues")
     op.drop_index(op.f("ix_voice_nodes_name"), table_name="voice_nodes")
     op.drop_index(op.f("ix_voice_nodes_lease_until"), table_name="voice_nodes")
