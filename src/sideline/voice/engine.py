@@ -52,9 +52,10 @@ class PbxStays(msgspec.Struct, frozen=True, tag="stays"):
 
 
 class PbxTaken(msgspec.Struct, frozen=True, tag="taken"):
-    """``customer`` was taken over: the engine brings them out of the PBX's call, to those they have routes with."""
+    """``customer`` was taken over by ``by``: the engine brings them out of the PBX's call, to that supervisor."""
 
     customer: ParticipantId
+    by: ParticipantId
 
 
 class PbxGiven(msgspec.Struct, frozen=True, tag="given"):
@@ -185,8 +186,8 @@ class PbxCall(msgspec.Struct, frozen=True, kw_only=True):
     """The customer and everyone who has answered, those who came first, first."""
     direction: str = "inbound"
     """inbound, or outbound where one of the users (or a dialer for them) called the customer."""
-    is_held: bool = False
-    """The customer is on hold."""
+    is_held: bool | None = False
+    """The customer is on hold; None: the PBX can't say (it had the call before it was watched), so it is as it was."""
     is_taken: bool = False
     """The engine has the customer, for a supervisor who took over (:class:`PbxTaken`)."""
     transferred_by: PartyId = ""

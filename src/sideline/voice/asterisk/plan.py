@@ -1,0 +1,170 @@
+"""From wanted routes to requests: which snoop each supervisor needs, and the way there. Pure.
+
+A supervisor has one bridge with their phone in it and at most one snoop: two
+would feed each other. A switch makes the new snoop, takes the old one out,
+puts the new one in, and deletes the old: nobody hears meanwhile what neither
+state allows, and the phone never rings again.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sideline.rules.audibility import Route, Routes
+from sideline.voice.asterisk.effects import LineId, Placed, Rig, Side, Snoop, Wires, effect
+from sideline.voice.engine import ParticipantId
+
+
+class MakeSnoop(msgspec.Struct, frozen=True, tag="make"):
+    """Make a snoop; it is silent and deaf until it is put in."""
+
+    supervisor: ParticipantId
+    placed: Placed
+
+
+class PutIn(msgspec.Struct, frozen=True, tag="put_in"):
+    """Put a snoop into its supervisor's bridge."""
+
+    supervisor: ParticipantId
+    id: str
+
+
+class TakeOut(msgspec.Struct, frozen=True, tag="take_out"):
+    """Take a snoop out of its supervisor's bridge."""
+
+    supervisor: ParticipantId
+    id: str
+
+
+class Remove(msgspec.Struct, frozen=True, tag="remove"):
+    """Delete a snoop."""
+
+    supervisor: ParticipantId
+    id: str
+
+
+class Rest(msgspec.Struct, frozen=True, tag="rest"):
+    """Let a line that was just freed of its snoops rest for ``REST_SECONDS``.
+
+    A snoop made at once on a line that got a new counterpart by a transfer may
+    never hear the newcomer (a defect of Asterisk).
+    """
+
+
+REST_SECONDS = 0.1
+
+Step = MakeSnoop | PutIn | TakeOut | Remove | Rest
+
+_SPIES = (Side.BOTH, Side.IN, Side.OUT)
+_WHISPERS = (Side.NONE, Side.OUT, Side.BOTH, Side.IN)
+
+
+def aims(
+    supervisors: Iterable[ParticipantId], wanted: Routes, rigs: Mapping[ParticipantId, Rig], wires: Wires
+) -> dict[ParticipantId, Snoop | None]:
+    """Return the snoop that each supervisor should have, None for none.
+
+    It is the one that opens the most of what is wanted and nothing else. Who
+    speaks is chosen first, for what others hear of them depends on where they
+    speak.
+    """
+    chosen: dict[ParticipantId, Snoop | None] = {}
+    settled = dict(rigs)
+    order = sorted(supervisors, key=lambda each: (-len(_heard_by(each, wanted)), each))
+    for supervisor in order:
+        snoop = _best(supervisor, wanted, settled, wires)
+        chosen[supervisor] = snoop
+        placed = () if snoop is None else (Placed("", snoop, is_in=True),)
+        settled[supervisor] = msgspec.structs.replace(rigs.get(supervisor, Rig()), leg_is_in=True, placed=placed)
+    return chosen
+
+
+def _heard_by(supervisor: ParticipantId, wanted: Routes) -> list[Route]:
+    return [route for route in wanted if route.speaker == supervisor]
+
+
+def _best(supervisor: ParticipantId, wanted: Routes, rigs: Mapping[ParticipantId, Rig], wires: Wires) -> Snoop | None:
+    if rigs.get(supervisor, Rig()).has_customer:
+        return None
+    now = {each.snoop for each in rigs.get(supervisor, Rig()).placed if each.is_in}
+    mine = frozenset(route for route in wanted if supervisor in route)
+    found: list[tuple[tuple[int, int, bool, int], Snoop]] = []
+    for number, line in enumerate(wires.owner):
+        for spy in _SPIES:
+            for whisper in _WHISPERS:
+                snoop = Snoop(line, spy, whisper)
+                opened = effect(snoop, supervisor, rigs, wires)
+                if opened and opened <= mine:
+                    spoken = sum(route.speaker == supervisor for route in opened)
+                    found.append(((spoken, len(opened), snoop in now, -number), snoop))
+    return max(found, key=lambda each: each[0])[1] if found else None
+
+
+def steps(
+    chosen: Mapping[ParticipantId, Snoop | None], rigs: Mapping[ParticipantId, Rig], wires: Wires, serial: int
+) -> list[Step]:
+    """Return the way from these rigs to the chosen snoops; close first, then open.
+
+    ``serial`` and what follows it make the new snoops' ids unique.
+    """
+    stale = _stale_lines(rigs, wires)
+    makes: list[Step] = []
+    outs: list[Step] = []
+    ins: list[Step] = []
+    removes: list[Step] = []
+    early: list[Step] = []
+    for supervisor, rig in rigs.items():
+        snoop = chosen.get(supervisor)
+        kept = next((each for each in rig.placed if each.snoop == snoop and each.snoop.line not in stale), None)
+        for placed in rig.placed:
+            if placed is kept:
+                continue
+            if placed.is_in:
+                outs.append(TakeOut(supervisor, placed.id))
+            (early if placed.snoop.line in stale else removes).append(Remove(supervisor, placed.id))
+        if snoop is None or not rig.leg_is_in:
+            continue
+        if kept is None:
+            kept = Placed(snoop_id(supervisor, serial, snoop), snoop, peers=wires.peers(snoop.line))
+            serial += 1
+            makes.append(MakeSnoop(supervisor, kept))
+        if not kept.is_in:
+            ins.append(PutIn(supervisor, kept.id))
+    if early and any(isinstance(each, MakeSnoop) and each.placed.snoop.line in stale for each in makes):
+        return [*outs, *early, *removes, Rest(), *makes, *ins]
+    return [*makes, *outs, *ins, *early, *removes]
+
+
+def _stale_lines(rigs: Mapping[ParticipantId, Rig], wires: Wires) -> frozenset[LineId]:
+    """Return the lines that have got another counterpart since a snoop was made on them."""
+    return frozenset(
+        placed.snoop.line
+        for rig in rigs.values()
+        for placed in rig.placed
+        if placed.peers and wires.peers(placed.snoop.line) and placed.peers != wires.peers(placed.snoop.line)
+    )
+
+
+def after(step: Step, rigs: Mapping[ParticipantId, Rig]) -> dict[ParticipantId, Rig]:
+    """Return the rigs once this step is done."""
+    changed = dict(rigs)
+    if isinstance(step, Rest):
+        return changed
+    rig = rigs[step.supervisor]
+    match step:
+        case MakeSnoop():
+            placed = (*rig.placed, step.placed)
+        case PutIn() | TakeOut():
+            is_in = isinstance(step, PutIn)
+            placed = tuple(
+                msgspec.structs.replace(each, is_in=is_in) if each.id == step.id else each for each in rig.placed
+            )
+        case Remove():
+            placed = tuple(each for each in rig.placed if each.id != step.id)
+    changed[step.supervisor] = msgspec.structs.replace(rig, placed=placed)
+    return changed
+
+
+def snoop_id(supervisor: ParticipantId, number: int, snoop: Snoop) -> str:
+    """Return the channel id of a snoop: all that a later life must know of it but its line, which its name tells."""
+    return f"sideline.s.{supervisor}.{number}.{snoop.spy}.{snoop.whisper}"

@@ -1,0 +1,232 @@
+"""The PBX as its events tell it: lines, the bridges they are in, who holds whom. Pure.
+
+Asterisk's own words are kept: a *channel* is a line of one phone or trunk, a
+*bridge* is where channels hear each other. Which of these are calls is
+``calls.py``'s to say.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sideline.voice.asterisk.wire import Bridge, Channel, Event
+
+OWN = "sideline."
+"""How the id begins of everything that Sideline makes."""
+
+KICK = "kick"
+"""Stasis argument of a customer whom the dialplan hands over for a supervisor who takes over."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A channel and what its events have told of it."""
+
+    channel: Channel
+    order: int
+    """Grows with each channel: who came first."""
+    bridge: str = ""
+    """The bridge that it is in; empty: none."""
+    is_holding: bool | None = False
+    """Whoever sits at it has put the other side on hold; None: unknown, it was there before we listened."""
+    was_called: bool = False
+    """The PBX dialled it; else its owner did."""
+    called_by: str = ""
+    """The line for which the PBX dialled it."""
+    is_taken: bool = False
+    """It is in Sideline's hands, for a supervisor who took over."""
+
+    @property
+    def id(self) -> str:
+        """The channel's id."""
+        return self.channel.id
+
+    @property
+    def technology(self) -> str:
+        """PJSIP of ``PJSIP/1001-0000002a``."""
+        return self.channel.name.partition("/")[0]
+
+    @property
+    def endpoint(self) -> str:
+        """1001 of ``PJSIP/1001-0000002a``, in lower case."""
+        return self.channel.name.partition("/")[2].rpartition("-")[0].lower()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether somebody has answered or is connected."""
+        return self.channel.state == "Up"
+
+    @property
+    def is_party(self) -> bool:
+        """Whether somebody sits at its other end: not one of ours, not a helper of Asterisk's own."""
+        return not self.id.startswith(OWN) and self.technology not in _HELPERS
+
+    @property
+    def local_pair(self) -> str:
+        """The name that the two halves of a Local channel share; empty for any other."""
+        return self.channel.name.rpartition(";")[0] if self.technology == "Local" else ""
+
+
+_HELPERS = frozenset({"Local", "Snoop", "Message", "Surrogate", "AsyncGoto", "Announcer", "Recorder", "WebSocket"})
+
+_DIALLED_BY = ("AppDial", "AppDial2", "AppQueue")
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """A transfer that the PBX told: the line that gave the customer away, and the customers' lines."""
+
+    by: str
+    transferees: frozenset[str]
+
+
+class Switch:
+    """Lines and bridges as they are now; :meth:`fold` takes one event after the other."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, Line] = {}
+        self.transfers: list[Transfer] = []
+        self._hung_up: dict[str, str] = {}
+        self._order = 0
+
+    def start_over(self, channels: Iterable[Channel], bridges: Iterable[Bridge]) -> None:
+        """Forget everything, and take what there is now: after a connection that was away."""
+        former = dict(self.lines)
+        self.lines.clear()
+        self.transfers.clear()
+        self._hung_up.clear()
+        within = {channel: bridge.id for bridge in bridges for channel in bridge.channels}
+        for channel in sorted(channels, key=lambda each: (each.creationtime, each.id)):
+            line = self._line(channel)
+            known = former.get(channel.id)
+            self.lines[channel.id] = msgspec.structs.replace(
+                line,
+                bridge=within.get(channel.id, ""),
+                is_holding=known.is_holding if known is not None else None,
+                was_called=line.was_called or (known is not None and known.was_called),
+                is_taken=(known is not None and known.is_taken) or _in_our_hands(channel),
+            )
+
+    def fold(self, event: Event) -> bool:
+        """Take one event; return whether it changed anything that calls are made of."""
+        match event.type:
+            case "ChannelDestroyed" if event.channel is not None:
+                return self.lines.pop(event.channel.id, None) is not None
+            case "BridgeBlindTransfer" if event.channel is not None and event.result == "Success":
+                return self._transferred(event.channel, event.bridge, event.transferee)
+            case "BridgeAttendedTransfer" if event.transferer_first_leg is not None and event.result == "Success":
+                return self._transferred(event.transferer_first_leg, None, event.transferee)
+            case "Dial":
+                changed = self._update(event.caller) if event.caller is not None else False
+                if event.peer is None:
+                    return changed
+                called_by = event.caller.id if event.caller is not None else None
+                return self._update(event.peer, called_by=called_by) or changed
+        if event.channel is None:
+            return False
+        return self._of_channel(event, event.channel)
+
+    def ended_by(self, line: str) -> str:
+        """Return which line hung up first where this one, now gone, was; empty if that was not seen. Asked once."""
+        return self._hung_up.pop(line, "")
+
+    def _of_channel(self, event: Event, channel: Channel) -> bool:
+        match event.type:
+            case "ChannelEnteredBridge" if event.bridge is not None:
+                self._hung_up.pop(channel.id, None)
+                return self._update(channel, bridge=event.bridge.id)
+            case "ChannelLeftBridge" if event.bridge is not None:
+                line = self.lines.get(channel.id)
+                # Asterisk tells of the next bridge first where a channel is moved.
+                gone = line is None or line.bridge == event.bridge.id
+                return self._update(channel, bridge="" if gone else None)
+            case "ChannelHold":
+                return self._update(channel, is_holding=True)
+            case "ChannelUnhold":
+                return self._update(channel, is_holding=False)
+            case "ChannelHangupRequest":
+                together = groups(self.lines)
+                for each in self.lines:
+                    if each == channel.id or together.get(each, each) == together.get(channel.id):
+                        self._hung_up.setdefault(each, channel.id)
+                return False
+            case "StasisStart":
+                return self._update(channel, is_taken=KICK in event.args or None)
+            case "StasisEnd":
+                return self._update(channel, is_taken=False)
+            case _:
+                return self._update(channel)
+
+    def _transferred(self, by: Channel, bridge: Bridge | None, transferee: Channel | None) -> bool:
+        line = self.lines.get(by.id)
+        where = bridge.id if bridge is not None else line.bridge if line is not None else ""
+        others = {each.id for each in self.lines.values() if each.bridge == where and where and each.id != by.id}
+        if transferee is not None:
+            others.add(transferee.id)
+        self.transfers = [*self.transfers[-99:], Transfer(by.id, frozenset(others))]
+        return True
+
+    def _line(self, channel: Channel) -> Line:
+        self._order += 1
+        return Line(channel, self._order, was_called=channel.dialplan.app_name in _DIALLED_BY)
+
+    def _update(
+        self,
+        channel: Channel,
+        *,
+        bridge: str | None = None,
+        is_holding: bool | None = None,
+        called_by: str | None = None,
+        is_taken: bool | None = None,
+    ) -> bool:
+        line = self.lines.get(channel.id)
+        after = line or self._line(channel)
+        if channel.dialplan.app_name in _DIALLED_BY or called_by:
+            after = msgspec.structs.replace(after, was_called=True, called_by=called_by or after.called_by)
+        changes: dict[str, object] = {"channel": channel}
+        changes |= {} if bridge is None else {"bridge": bridge}
+        changes |= {} if is_holding is None else {"is_holding": is_holding}
+        changes |= {} if is_taken is None else {"is_taken": is_taken}
+        after = msgspec.structs.replace(after, **changes)
+        self.lines[channel.id] = after
+        return line is None or _matters(line) != _matters(after)
+
+
+def _in_our_hands(channel: Channel) -> bool:
+    return channel.dialplan.app_name == "Stasis" and KICK in channel.dialplan.app_data.split(",")[1:]
+
+
+def _matters(line: Line) -> tuple[object, ...]:
+    channel = line.channel
+    return (
+        channel.name,
+        channel.state,
+        channel.caller,
+        channel.connected,
+        channel.dialplan.app_name,
+        channel.dialplan.app_data,
+        channel.channelvars,
+        line.bridge,
+        line.is_holding,
+        line.was_called,
+        line.called_by,
+        line.is_taken,
+    )
+
+
+def groups(lines: Mapping[str, Line]) -> dict[str, str]:
+    """Return for every line in a bridge the name of its group: bridges that Local channels join count as one."""
+    root: dict[str, str] = {line.bridge: line.bridge for line in lines.values() if line.bridge}
+
+    def find(bridge: str) -> str:
+        while root[bridge] != bridge:
+            bridge = root[bridge]
+        return bridge
+
+    halves: dict[str, str] = {}
+    for line in lines.values():
+        pair = line.local_pair
+        if pair and line.bridge:
+            other = halves.setdefault(pair, line.bridge)
+            if find(other) != find(line.bridge):
+                first, second = sorted((find(other), find(line.bridge)))
+                root[second] = first
+    return {line.id: find(line.bridge) for line in lines.values() if line.bridge}
