@@ -58,9 +58,13 @@ class Event(msgspec.Struct, frozen=True):
     value: str = ""
 
 
+class _Value(msgspec.Struct):
+    value: str = ""
+
+
+_VALUE = msgspec.json.Decoder(_Value)
 _EVENTS = msgspec.json.Decoder(Event)
 _CHANNELS = msgspec.json.Decoder(list[Channel])
-_CHANNEL = msgspec.json.Decoder(Channel)
 _BRIDGES = msgspec.json.Decoder(list[Bridge])
 
 
@@ -74,9 +78,9 @@ def read_channels(body: bytes) -> list[Channel]:
     return _CHANNELS.decode(body)
 
 
-def read_channel(body: bytes) -> Channel:
-    """Return the channel of an answer; raises msgspec.DecodeError."""
-    return _CHANNEL.decode(body)
+def read_value(body: bytes) -> str:
+    """Return the variable's value of an answer; raises msgspec.DecodeError."""
+    return _VALUE.decode(body).value
 
 
 def read_bridges(body: bytes) -> list[Bridge]:

@@ -45,7 +45,8 @@ class WebRtcEngine:
     find its own addresses; ``loopback_only`` offers 127.0.0.1 alone; ``music``
     are 20 ms Opus packets, by default those that come with Sideline;
     ``up_within`` is how many seconds an answered offer has to become a
-    connection.
+    connection; ``facts`` is where facts are told, if an engine around this one
+    tells its own there too.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class WebRtcEngine:
         max_legs: int = MAX_LEGS,
         music: Sequence[bytes] | None = None,
         up_within: float = UP_WITHIN,
+        facts: FactQueue | None = None,
     ) -> None:
         self._ice_servers = tuple(ice_servers)
         self._loopback_only = loopback_only
@@ -65,7 +67,7 @@ class WebRtcEngine:
         self._book = PlanBook()
         self._table = ForwardingTable()
         self._music = HoldMusic(self._table.add_speaker(MUSIC), shipped_music() if music is None else music)
-        self._facts = FactQueue()
+        self._facts = FactQueue() if facts is None else facts
         self._closings: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._loop = asyncio.get_running_loop()

@@ -1,0 +1,383 @@
+"""The engine: plans in, calls of the PBX and facts out.
+
+It contains the built-in engine: calls of Sideline's own go on there, and a
+browser that is the phone of a supervisor on a PBX's call is a leg of it. Events
+are folded as they come; a look at what they mean for calls follows when the
+burst that a transfer is has passed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+
+from sideline.rules.audibility import MUSIC, Route, Routes
+from sideline.voice.asterisk.calls import Memory, Seen, look
+from sideline.voice.asterisk.client import AriClient, AriError
+from sideline.voice.asterisk.effects import Wires, in_force
+from sideline.voice.asterisk.hands import Hands
+from sideline.voice.asterisk.legs import Legs, OpenMedia
+from sideline.voice.asterisk.options import AsteriskOptions
+from sideline.voice.asterisk.owner import CallOwner, NotThere
+from sideline.voice.asterisk.rigs import RigBook, StandingRig
+from sideline.voice.asterisk.switch import Line, Switch, groups
+from sideline.voice.asterisk.wire import Event
+from sideline.voice.engine import (
+    CallId,
+    CallPlan,
+    EngineDown,
+    EngineFact,
+    EngineSnapshot,
+    EngineUp,
+    LegId,
+    ParticipantId,
+    PartyId,
+    PbxCallGone,
+    PbxCallSeen,
+    PbxCallsSeen,
+    PbxPhone,
+)
+from sideline.voice.webrtc.engine import WebRtcEngine
+from sideline.voice.webrtc.facts import FactQueue
+
+BURST_SECONDS = 0.01
+"""So long after an event it is looked what the calls are now: a transfer is several events."""
+
+SWEEP_SECONDS = 15.0
+"""So long after a connection what an earlier life left, and no plan has claimed, is taken away."""
+
+_log = structlog.get_logger()
+
+
+class AsteriskEngine:
+    """An engine beside an Asterisk (implements ``VoiceEngine``, ``BrowserLegs`` and ``PbxCalls``).
+
+    Make it inside a running event loop. ``facts`` must be the one that
+    ``browsers`` tells its own to.
+    """
+
+    def __init__(self, client: AriClient, options: AsteriskOptions, browsers: WebRtcEngine, facts: FactQueue) -> None:
+        self._client = client
+        self._options = options
+        self._browsers = browsers
+        self._facts = facts
+        self._switch = Switch()
+        self._memory = Memory()
+        self._seen: Mapping[str, Seen] = {}
+        self._internal: frozenset[str] = frozenset()
+        self._is_up = False
+        self._is_dirty = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._owners: dict[CallId, CallOwner] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.hands = Hands(client, options)
+        self.rigs = RigBook()
+        self.legs = Legs(self.hands, self.rigs, options, facts.put, self._open_browser)
+        self._start(client.listen(self), "asterisk-events")
+        self._start(self.legs.keep_alive(), "asterisk-beat")
+
+    # -- VoiceEngine
+
+    async def apply(self, call: CallId, wanted: CallPlan) -> None:
+        """Make ``call`` match ``wanted``; see :class:`~sideline.voice.engine.VoiceEngine`.
+
+        Raises ConnectionError while Asterisk is away, or does not have (yet)
+        what the plan speaks of; the plan is kept, and matched as soon as it can be.
+        """
+        owner = self._owners.get(call)
+        if owner is None and not any(isinstance(phone, PbxPhone) for phone in wanted.phones.values()):
+            await self._browsers.apply(call, wanted)
+            return
+        if owner is None:
+            owner = self._owners[call] = CallOwner(call, self)
+            self._start(owner.run(), f"asterisk-call-{call}")
+        if not self._is_up:
+            owner.plan = max(owner.plan, wanted, key=lambda plan: plan.version)
+            raise NotThere(f"{self._client.address.name} is away")
+        await owner.apply(wanted)
+        if owner.is_over:
+            self._owners.pop(call, None)
+            self._stop(f"asterisk-call-{call}")
+
+    async def observe(self) -> EngineSnapshot:
+        """Return the legs that are up, and of each call the routes that are in force."""
+        inner = await self._browsers.observe()
+        calls = {call: self._in_force(owner) for call, owner in self._owners.items() if owner.plan.phones}
+        return EngineSnapshot(inner.legs, {**inner.calls, **calls})
+
+    def facts(self) -> AsyncIterator[EngineFact]:
+        """Yield what happens, until the engine is closed."""
+        return self._facts.read()
+
+    async def aclose(self) -> None:
+        """Leave the PBX as if nobody had listened; its calls go on."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._is_up:
+            for rig in self.rigs:
+                await self._leave(rig)
+        await self._client.aclose()
+        await self._browsers.aclose()
+        self._facts.close()
+
+    async def _leave(self, rig: StandingRig) -> None:
+        """Take a rig down; one that holds a customer who was taken over stays, for the customer's sake."""
+        if rig.has_customer:
+            return
+        try:
+            await self.legs.take_down(rig)
+        except AriError as error:
+            _log.info("rig_left_behind", supervisor=rig.supervisor, reason=str(error))
+
+    # -- BrowserLegs
+
+    async def connect(self, leg_id: LegId, offer: str) -> str:
+        """Answer a browser's offer; see :class:`~sideline.voice.engine.BrowserLegs`."""
+        return await self._browsers.connect(leg_id, offer)
+
+    async def disconnect(self, leg_id: LegId) -> None:
+        """End a browser's leg."""
+        await self._browsers.disconnect(leg_id)
+
+    async def _open_browser(self, leg: LegId, channel: str, ended: object) -> OpenMedia:
+        raise AriError("A browser can't be plugged into the PBX yet.")
+
+    # -- PbxCalls
+
+    def know(self, endpoints: frozenset[str]) -> None:
+        """Learn which endpoints are users' phones."""
+        if endpoints != self._internal:
+            self._internal = endpoints
+            self._look_soon()
+
+    # -- Listening
+
+    async def connected(self) -> None:
+        """Read what there is, and tell it: events flow again."""
+        channels, bridges = await self.hands.look()
+        self._switch.start_over(channels, bridges)
+        former = {rig.supervisor: rig for rig in self.rigs}
+        useless = self.rigs.start_over(channels, bridges)
+        self.legs.start_over()
+        for channel in useless:
+            await self.hands.delete(channel)
+        for supervisor, rig in former.items():
+            if rig.leg and rig.is_up and not self.rigs.rig(supervisor).leg:
+                again = self.rigs.rig(supervisor)
+                again.phone = rig.phone
+                self.legs.missing(again)
+        self._is_up = True
+        self._look()
+        self._facts.put(PbxCallsSeen(frozenset(self._seen)))
+        self._facts.put(EngineUp())
+        for owner in self._owners.values():
+            owner.look_again()
+        asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_soon)
+
+    def event(self, event: Event) -> None:
+        """Take one event."""
+        channel = event.channel
+        match event.type:
+            case "Dial":
+                self.legs.dialled(event)
+            case "StasisStart" if channel is not None:
+                self._arrived(channel.id)
+            case "ChannelDestroyed" if channel is not None:
+                self._destroyed(channel.id, event.cause)
+        if self._switch.fold(event):
+            self._look_soon()
+        if event.type == "StasisStart" and channel is not None:
+            self.hands.arrived(channel.id)
+
+    def disconnected(self, reason: str) -> None:
+        """Events have stopped: what is in force can't be told."""
+        self.hands.all_gone()
+        if self._is_up:
+            self._is_up = False
+            self._facts.put(EngineDown(reason))
+
+    def _arrived(self, channel: str) -> None:
+        rig = self.rigs.of_channel(channel)
+        if rig is not None and channel == rig.leg:
+            rig.is_up = True
+            self._match_of(rig)
+
+    def _destroyed(self, channel: str, cause: int) -> None:
+        self.hands.gone(channel)
+        rig = self.rigs.of_channel(channel)
+        if rig is None:
+            return
+        if channel == rig.leg:
+            self.legs.gone(rig, cause)
+        rig.placed = [each for each in rig.placed if each.id != channel]
+        self._match_of(rig)
+
+    def _match_of(self, rig: StandingRig) -> None:
+        for owner in self._owners.values():
+            if rig.supervisor in owner.plan.phones:
+                owner.look_again()
+
+    # -- what the calls are now
+
+    def _look_soon(self) -> None:
+        self._is_dirty = True
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(BURST_SECONDS, self._look)
+
+    def _look(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._is_up:
+            return
+        former, self._seen = self._seen, self._refresh()
+        for call_id, seen in self._seen.items():
+            if self._memory.calls.get(call_id) != seen.call:
+                self._read_variables(call_id)
+                self._memory.calls[call_id] = seen.call
+                self._facts.put(PbxCallSeen(seen.call))
+        for call_id in self._memory.calls.keys() - self._seen.keys():
+            self._forget(call_id)
+        if former != self._seen:
+            for owner in self._owners.values():
+                owner.look_again()
+
+    def _refresh(self) -> dict[str, Seen]:
+        self._is_dirty = False
+        seen = look(self._switch, self._internal, self._memory)
+        for each in seen.values():
+            for party, lines in each.lines.items():
+                self._memory.party_of |= {line.id: party for line in lines}
+        return seen
+
+    def _forget(self, call_id: str) -> None:
+        ended_by = self._switch.ended_by(call_id)
+        party = self._memory.party_of.get(ended_by, ended_by)
+        call = self._memory.calls.pop(call_id)
+        self._memory.data.pop(call_id, None)
+        gone = {each.id for each in call.parties}
+        self._memory.party_of = {line: p for line, p in self._memory.party_of.items() if p not in gone}
+        self._facts.put(PbxCallGone(call_id, party))
+
+    def _read_variables(self, call_id: str) -> None:
+        if self._options.variables:
+            self._start(self._fill_in(call_id), f"asterisk-variables-{call_id}")
+
+    async def _fill_in(self, call_id: str) -> None:
+        try:
+            values = {
+                field: await self.hands.variable(call_id, name) for field, name in self._options.variables.items()
+            }
+        except AriError as error:
+            _log.info("variables_not_read", pbx_call=call_id, reason=str(error))
+            return
+        known = {field: value for field, value in values.items() if value}
+        if known and call_id in self._memory.calls and self._memory.data.get(call_id) != known:
+            self._memory.data[call_id] = known
+            self._look_soon()
+
+    # -- for owners
+
+    def lines_of(self, party: PartyId) -> tuple[Line, ...]:
+        """Return the lines that a party has now."""
+        if self._is_dirty:
+            self._look()
+        return next((seen.lines[party] for seen in self._seen.values() if party in seen.lines), ())
+
+    def wires(self, owners: Mapping[ParticipantId, PartyId]) -> Wires:
+        """Return these participants' lines, and those of everyone who is connected to them under their own id."""
+        together = groups(self._switch.lines)
+        owner: dict[str, ParticipantId] = {}
+        taken = ""
+        for participant, party in owners.items():
+            for line in self.lines_of(party):
+                owner[line.id] = participant
+                taken = line.id if line.is_taken else taken
+        mine = {together[line] for line in owner if line in together}
+        for line in self._switch.lines.values():
+            if line.is_party and line.id not in owner and together.get(line.id) in mine:
+                owner[line.id] = line.id
+        lines = self._switch.lines
+        return Wires(
+            owner,
+            {line: together[line] for line in owner if line in together},
+            frozenset(line for line in owner if lines[line].is_holding is True),
+            taken,
+        )
+
+    def tell(self, fact: EngineFact) -> None:
+        """Tell a fact."""
+        self._facts.put(fact)
+
+    def _in_force(self, owner: CallOwner) -> CallPlan:
+        wires = self.wires(owner.parties)
+        rigs = {rig.supervisor: rig.view() for rig in self.rigs if rig.supervisor in owner.plan.phones}
+        found = set(in_force(rigs, wires)) | set(_between(owner.plan.routes, wires))
+        return msgspec.structs.replace(owner.plan, routes=frozenset(found) & owner.plan.routes)
+
+    # -- what nobody claims
+
+    def _sweep_soon(self) -> None:
+        if self._is_up:
+            self._start(self._sweep(), "asterisk-sweep")
+
+    async def _sweep(self) -> None:
+        """Take away what an earlier life left and no plan has claimed; give back a customer whom nobody has."""
+        wanted = {who for owner in self._owners.values() for who in owner.plan.phones}
+        taken = {line.id for party in self._claimed() for line in self.lines_of(party) if line.is_taken}
+        try:
+            for rig in self.rigs:
+                if rig.supervisor not in wanted:
+                    await self.legs.take_down(rig)
+            for line in list(self._switch.lines.values()):
+                if line.is_taken and line.is_party and line.id not in taken:
+                    call = self._memory.calls.get(line.id)
+                    await self.hands.give(line.id, call.queue if call else "")
+        except AriError as error:
+            _log.info("not_swept", reason=str(error))
+
+    def _claimed(self) -> set[PartyId]:
+        return {party for owner in self._owners.values() for party in owner.parties.values()}
+
+    # -- tasks
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _stop(self, name: str) -> None:
+        for task in self._tasks:
+            if task.get_name() == name:
+                task.cancel()
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("asterisk_task_failed", task=task.get_name(), exc_info=error)
+
+
+def _between(wanted: Routes, wires: Wires) -> list[Route]:
+    """Return the wanted routes between parties of the PBX that its bridges carry."""
+    lines = {
+        participant: [line for line in wires.owner if wires.owner[line] == participant]
+        for participant in set(wires.owner.values())
+    }
+
+    def hears(route: Route) -> bool:
+        mine = lines.get(route.listener, [])
+        if route.speaker == MUSIC:
+            return any(wires.peers(line) and wires.peers(line) <= wires.holding for line in mine)
+        return any(
+            peer in wires.peers(line) and not {peer, line} & wires.holding
+            for line in mine
+            for peer in lines.get(route.speaker, [])
+        )
+
+    return [route for route in wanted if hears(route)]

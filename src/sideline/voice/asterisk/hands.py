@@ -1,0 +1,145 @@
+"""The requests that Sideline makes of an Asterisk, each a method; nothing else is ever asked of it.
+
+They touch what Sideline made, and a customer whom a supervisor took over. Each
+raises ``AriError``; taking away what is gone already is no error.
+"""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+from sideline.voice.asterisk.client import AriClient, AriConflict, AriGone
+from sideline.voice.asterisk.effects import Placed
+from sideline.voice.asterisk.options import AsteriskOptions
+from sideline.voice.asterisk.phones import Ringing
+from sideline.voice.asterisk.wire import Bridge, Channel, read_bridges, read_channels, read_value
+
+ARRIVAL_SECONDS = 2.0
+"""How long a channel that was made may take to arrive in our application."""
+
+KEEP_SECONDS = 4
+"""What we make dies so many seconds after we last said that we are there: no whisper outlives its supervisor."""
+
+REDIRECT = "Local/redir@sideline-ctl/n"
+"""The dialplan lines of ``deploy/asterisk/extensions-sideline.conf``."""
+
+
+class Hands:
+    """Makes requests of one Asterisk, and knows when what it made has arrived."""
+
+    def __init__(self, client: AriClient, options: AsteriskOptions) -> None:
+        self._client = client
+        self._options = options
+        self._arrivals: dict[str, asyncio.Future[None]] = {}
+
+    async def look(self) -> tuple[list[Channel], list[Bridge]]:
+        """Return every channel and bridge there is."""
+        bridges = read_bridges(await self._client.request("GET", "/bridges"))
+        return read_channels(await self._client.request("GET", "/channels")), bridges
+
+    async def variable(self, channel: str, name: str) -> str:
+        """Return a channel variable, empty where it is not set."""
+        try:
+            body = await self._client.request("GET", f"/channels/{_part(channel)}/variable", {"variable": name})
+        except AriGone:
+            return ""
+        return read_value(body)
+
+    # -- a supervisor's rig
+
+    async def make_bridge(self, bridge: str) -> None:
+        """Make a mixing bridge, or find it there."""
+        await self._client.request("POST", f"/bridges/{_part(bridge)}", {"type": "mixing", "name": "Sideline"})
+
+    async def ring(self, ringing: Ringing) -> None:
+        """Ring a phone; events tell what becomes of it."""
+        await self._client.request("POST", "/channels", ringing.query, ringing.body)
+
+    async def snoop(self, placed: Placed) -> None:
+        """Make a snoop that dies unless it is kept alive; return once it can be put into a bridge."""
+        snoop = placed.snoop
+        query = {"spy": snoop.spy, "whisper": snoop.whisper, "app": self._options.app}
+        await self.arriving(placed.id, "POST", f"/channels/{_part(snoop.line)}/snoop/{_part(placed.id)}", query)
+        await self.keep(placed.id)
+
+    async def put_in(self, bridge: str, channel: str) -> None:
+        """Put a channel into a bridge, without a word to its phone."""
+        query = {"channel": channel, "inhibitConnectedLineUpdates": "true"}
+        await self._client.request("POST", f"/bridges/{_part(bridge)}/addChannel", query)
+
+    async def take_out(self, bridge: str, channel: str) -> None:
+        """Take a channel out of a bridge."""
+        await self._gladly("POST", f"/bridges/{_part(bridge)}/removeChannel", {"channel": channel})
+
+    async def delete(self, channel: str) -> None:
+        """Hang up a channel of ours, or of a customer who was taken over."""
+        await self._gladly("DELETE", f"/channels/{_part(channel)}")
+
+    async def delete_bridge(self, bridge: str) -> None:
+        """Delete a bridge of ours."""
+        await self._gladly("DELETE", f"/bridges/{_part(bridge)}")
+
+    async def keep(self, channel: str, seconds: int = KEEP_SECONDS) -> None:
+        """Let a channel of ours live for so many more seconds; 0: for ever."""
+        query = {"variable": "TIMEOUT(absolute)", "value": str(seconds)}
+        await self._gladly("POST", f"/channels/{_part(channel)}/variable", query)
+
+    # -- a customer whom a supervisor takes over
+
+    async def redirect(self, customer: str, channel: str) -> None:
+        """Let the dialplan bring a customer out of their call to us; ``StasisStart`` tells of the arrival."""
+        query = {"endpoint": REDIRECT, "app": self._options.app, "timeout": "5", "channelId": channel}
+        await self.arriving(customer, "POST", "/channels", query, {"variables": {"__SL_CHAN": customer}})
+
+    async def music(self, customer: str, *, is_on: bool) -> None:
+        """Play hold music to a customer who was taken over, or stop it."""
+        await self._gladly("POST" if is_on else "DELETE", f"/channels/{_part(customer)}/moh")
+
+    async def give(self, customer: str, extension: str) -> None:
+        """Give a customer back to the dialplan, at this extension."""
+        query = {"context": self._options.context, "extension": extension or "s", "priority": "1"}
+        await self._gladly("POST", f"/channels/{_part(customer)}/continue", query)
+
+    # -- arrivals
+
+    async def arriving(
+        self, channel: str, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None
+    ) -> None:
+        """Make a request, and return once ``channel`` has arrived in our application."""
+        arrival = self._arrivals[channel] = asyncio.get_running_loop().create_future()
+        try:
+            await self._client.request(method, path, query, body)
+            async with asyncio.timeout(ARRIVAL_SECONDS):
+                await arrival
+        except TimeoutError as error:
+            raise AriConflict(f"{channel} did not arrive within {ARRIVAL_SECONDS:g} seconds") from error
+        finally:
+            if self._arrivals.get(channel) is arrival:
+                del self._arrivals[channel]
+
+    def arrived(self, channel: str) -> None:
+        """Note an event: the channel is in our application."""
+        arrival = self._arrivals.get(channel)
+        if arrival is not None and not arrival.done():
+            arrival.set_result(None)
+
+    def gone(self, channel: str) -> None:
+        """Note an event: the channel was destroyed."""
+        arrival = self._arrivals.get(channel)
+        if arrival is not None and not arrival.done():
+            arrival.set_exception(AriGone(f"{channel} is gone"))
+
+    def all_gone(self) -> None:
+        """Note that events have stopped: nobody will tell of arrivals."""
+        for channel in list(self._arrivals):
+            self.gone(channel)
+
+    async def _gladly(self, method: str, path: str, query: dict[str, str] | None = None) -> None:
+        try:
+            await self._client.request(method, path, query)
+        except (AriGone, AriConflict):
+            return
+
+
+def _part(id_: str) -> str:
+    return quote(id_, safe="")

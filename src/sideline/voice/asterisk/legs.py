@@ -1,0 +1,212 @@
+"""Supervisors' phones: rung once, put into a bridge of their own, kept alive, taken down."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from sideline.voice.asterisk.client import AriAway, AriConflict, AriError, AriGone
+from sideline.voice.asterisk.hands import KEEP_SECONDS, Hands
+from sideline.voice.asterisk.options import AsteriskOptions
+from sideline.voice.asterisk.phones import outcome, ringing
+from sideline.voice.asterisk.rigs import LEG, RigBook, StandingRig
+from sideline.voice.asterisk.wire import Event
+from sideline.voice.engine import (
+    BrowserPhone,
+    CallId,
+    EngineFact,
+    LegId,
+    NumberPhone,
+    PbxPhone,
+    Phone,
+    PhoneChanged,
+    PhoneOutcome,
+    SipPhone,
+)
+
+BEAT_SECONDS = 1.3
+"""How often what we made is told to live on; three beats may be missed."""
+
+BEATS_AT_ONCE = 8
+
+_log = structlog.get_logger()
+
+
+class OpenMedia(Protocol):
+    """A browser's leg that is plugged into a channel of the PBX."""
+
+    async def close(self) -> None:
+        """Unplug it; the channel ends."""
+        ...
+
+
+OpenBrowser = Callable[[LegId, str, Callable[[str], None]], Awaitable[OpenMedia]]
+"""Plug a browser's leg into a new channel of this id; the callback tells that it ended. Raises AriError."""
+
+
+class Legs:
+    """The phones of all rigs of one PBX."""
+
+    def __init__(
+        self,
+        hands: Hands,
+        rigs: RigBook,
+        options: AsteriskOptions,
+        tell: Callable[[EngineFact], None],
+        open_browser: OpenBrowser,
+    ) -> None:
+        self._hands = hands
+        self._rigs = rigs
+        self._options = options
+        self._tell = tell
+        self._open_browser = open_browser
+        self._media: dict[str, OpenMedia] = {}
+        self._calls: dict[str, CallId] = {}
+        self._told: set[str] = set()
+        self._dialstatus: dict[str, str] = {}
+        self._kept_at = asyncio.get_running_loop().time()
+
+    async def bring(self, call: CallId, rig: StandingRig, phone: Phone) -> None:
+        """Have the phone rung, or what is up already put into the bridge; tell once that it was answered."""
+        self._calls[rig.supervisor] = call
+        if rig.phone is not None and rig.phone != phone:
+            await self.take_down(rig)
+            rig = self._rigs.rig(rig.supervisor)
+            self._calls[rig.supervisor] = call
+        rig.phone = phone
+        if rig.is_given_up or isinstance(phone, PbxPhone):
+            return
+        if not rig.has_bridge:
+            await self._hands.make_bridge(rig.bridge)
+            rig.has_bridge = True
+        if not rig.leg:
+            await self._leave_older(rig, phone)
+            await self._ring(rig, phone)
+        if rig.leg and rig.is_up and not rig.is_in:
+            await self._hands.keep(rig.leg)
+            await self._hands.put_in(rig.bridge, rig.leg)
+            rig.is_in = True
+        if rig.is_in and rig.leg not in self._told and not isinstance(phone, BrowserPhone):
+            self._told.add(rig.leg)
+            self._tell(PhoneChanged(call, rig.supervisor, PhoneOutcome.ANSWERED))
+
+    async def take_down(self, rig: StandingRig) -> None:
+        """Hang up the phone, and take away everything that stands for this supervisor."""
+        self._rigs.drop(rig.supervisor)
+        self._calls.pop(rig.supervisor, None)
+        self._told.discard(rig.leg)
+        for placed in rig.placed:
+            await self._hands.delete(placed.id)
+        media = self._media.pop(rig.leg, None)
+        if media is not None:
+            await media.close()
+        if rig.leg:
+            await self._hands.delete(rig.leg)
+        if rig.has_bridge:
+            await self._hands.delete_bridge(rig.bridge)
+
+    async def _leave_older(self, rig: StandingRig, phone: Phone) -> None:
+        """End the rig of an older engagement with the same phone: a phone belongs to the youngest."""
+        for other in self._rigs:
+            if other is not rig and other.phone == phone and other.supervisor < rig.supervisor:
+                await self.take_down(other)
+
+    async def _ring(self, rig: StandingRig, phone: Phone) -> None:
+        leg = f"{LEG}{rig.supervisor}.{self._rigs.serials(1)}"
+        if isinstance(phone, BrowserPhone):
+            rig.leg, rig.is_up = leg, True
+            try:
+                self._media[leg] = await self._open_browser(
+                    phone.leg_id, leg, lambda reason: self._unplugged(leg, reason)
+                )
+            except AriError:
+                rig.leg, rig.is_up = "", False
+                raise
+            return
+        assert isinstance(phone, SipPhone | NumberPhone)
+        asked = ringing(phone, leg, self._options)
+        if asked is None:
+            self._give_up(rig, PhoneOutcome.UNREACHABLE)
+            return
+        rig.leg = leg
+        try:
+            await self._hands.ring(asked)
+        except AriAway:
+            rig.leg = ""
+            raise
+        except AriError as error:
+            _log.warning("phone_not_rung", supervisor=rig.supervisor, reason=str(error))
+            rig.leg = ""
+            self._give_up(rig, PhoneOutcome.UNREACHABLE)
+
+    def _unplugged(self, leg: str, reason: str) -> None:
+        _log.info("browser_unplugged", leg=leg, reason=reason)
+        self._media.pop(leg, None)
+
+    def _give_up(self, rig: StandingRig, became: PhoneOutcome) -> None:
+        rig.is_given_up = True
+        call = self._calls.get(rig.supervisor)
+        if call is not None:
+            self._tell(PhoneChanged(call, rig.supervisor, became))
+
+    # -- what events tell
+
+    def dialled(self, event: Event) -> None:
+        """Note how far the PBX got with ringing one of ours."""
+        if event.peer is not None and event.peer.id.startswith(LEG) and event.dialstatus:
+            self._dialstatus[event.peer.id] = event.dialstatus
+
+    def gone(self, rig: StandingRig, cause: int) -> None:
+        """Note that a rig's phone line is gone."""
+        was_up, leg, rig.leg = rig.is_up, rig.leg, ""
+        rig.is_up = rig.is_in = False
+        dialstatus = self._dialstatus.pop(leg, "")
+        self._told.discard(leg)
+        if isinstance(rig.phone, BrowserPhone):
+            self._media.pop(leg, None)
+            return
+        became = outcome(cause, had_answered=was_up, dialstatus=dialstatus)
+        is_late = asyncio.get_running_loop().time() - self._kept_at > KEEP_SECONDS
+        self._give_up(rig, PhoneOutcome.LOST if was_up and is_late else became)
+
+    def missing(self, rig: StandingRig) -> None:
+        """Note that after a connection that was away, a phone that was up is not there any more."""
+        is_easy = isinstance(rig.phone, BrowserPhone) or (isinstance(rig.phone, SipPhone) and rig.phone.auto_answer)
+        if not is_easy:
+            self._give_up(rig, PhoneOutcome.LOST)
+
+    def start_over(self) -> None:
+        """Forget what was told: after a new connection everything is told again."""
+        self._told.clear()
+        self._dialstatus.clear()
+
+    # -- the deadman's beat
+
+    async def keep_alive(self) -> None:
+        """Tell everything of ours to live on, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await _beat(BEAT_SECONDS)
+            channels = [each for rig in self._rigs if not rig.has_customer for each in rig.channels]
+            slots = asyncio.Semaphore(BEATS_AT_ONCE)
+            await asyncio.gather(*(self._keep(slots, each) for each in channels))
+            self._kept_at = loop.time()
+
+    async def _keep(self, slots: asyncio.Semaphore, channel: str) -> None:
+        async with slots:
+            try:
+                await self._hands.keep(channel)
+            except (AriGone, AriConflict):
+                return
+            except AriError as error:
+                _log.info("not_kept_alive", channel=channel, reason=str(error))
+
+
+async def _beat(seconds: float) -> None:
+    # A deadline that nothing brings forward: the beat itself.
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.Event().wait()
+    except TimeoutError:
+        pass

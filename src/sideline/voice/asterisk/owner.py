@@ -1,0 +1,266 @@
+"""One task a call: makes the PBX match what is wanted of the call, the newest plan first.
+
+News (a plan, an event) that comes while it works falls together into one more
+round. It waits for answers and arrivals only, never for time, but for the rest
+that ``plan.Rest`` names.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+import structlog
+
+from sideline.rules.audibility import MUSIC, Route, Routes
+from sideline.voice.asterisk.client import AriAway, AriConflict, AriError, AriGone
+from sideline.voice.asterisk.effects import Rig, Wires
+from sideline.voice.asterisk.hands import Hands
+from sideline.voice.asterisk.legs import Legs
+from sideline.voice.asterisk.plan import (
+    REST_SECONDS,
+    MakeSnoop,
+    PutIn,
+    Remove,
+    Rest,
+    Step,
+    TakeOut,
+    after,
+    aims,
+    steps,
+)
+from sideline.voice.asterisk.rigs import RigBook, StandingRig
+from sideline.voice.asterisk.switch import Line
+from sideline.voice.engine import (
+    CallId,
+    CallPlan,
+    EngineFact,
+    ParticipantId,
+    PartyId,
+    PbxEnded,
+    PbxGiven,
+    PbxPhone,
+    PbxTakeFailed,
+    PbxTaken,
+)
+
+MOST_PASSES = 4
+"""Rounds in which a match may find that the PBX has moved on; then events bring the next."""
+
+RETRY_SECONDS = 0.25
+
+_log = structlog.get_logger()
+
+
+class Pbx(Protocol):
+    """What an owner must know of the PBX as it is now."""
+
+    hands: Hands
+    rigs: RigBook
+    legs: Legs
+
+    def lines_of(self, party: PartyId) -> tuple[Line, ...]:
+        """Return the lines that a party has, none if they are not on a call any more."""
+        ...
+
+    def wires(self, owners: Mapping[ParticipantId, PartyId]) -> Wires:
+        """Return the lines of these participants and of everyone connected to them."""
+        ...
+
+    def tell(self, fact: EngineFact) -> None:
+        """Tell a fact."""
+        ...
+
+
+class NotThere(ConnectionError):
+    """What a plan speaks of is not in the PBX (yet); the plan is to be applied again."""
+
+
+class CallOwner:
+    """Keeps one call's supervisors as its plan wants them; :meth:`run` is its task."""
+
+    def __init__(self, call: CallId, pbx: Pbx) -> None:
+        self.call = call
+        self.plan = CallPlan(-1, {}, frozenset())
+        self.parties: dict[ParticipantId, PartyId] = {}
+        self._pbx = pbx
+        self._mine: set[ParticipantId] = set()
+        self._changed = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
+        self._failed_take: ParticipantId = ""
+        self._retry: asyncio.TimerHandle | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to look after."""
+        return not self.plan.phones and not self._mine and not self._waiting and not self._changed.is_set()
+
+    async def apply(self, plan: CallPlan) -> None:
+        """Take a plan, and return once it is in force. Raises NotThere, or AriError as ConnectionError."""
+        if plan.version < self.plan.version:
+            return
+        self.plan = plan
+        if plan.phones:
+            self.parties = {who: phone.party for who, phone in plan.phones.items() if isinstance(phone, PbxPhone)}
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append(done)
+        self._changed.set()
+        await done
+
+    def look_again(self) -> None:
+        """Match once more: something happened."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                waiting, self._waiting = self._waiting, []
+                try:
+                    await self._match()
+                except (AriError, NotThere) as error:
+                    self._disappoint(waiting, error)
+                else:
+                    for done in waiting:
+                        if not done.done():
+                            done.set_result(None)
+        finally:
+            if self._retry is not None:
+                self._retry.cancel()
+            self._disappoint(self._waiting, AriAway("the engine was closed"))
+
+    def _disappoint(self, waiting: list[asyncio.Future[None]], error: Exception) -> None:
+        for done in waiting:
+            if not done.done():
+                done.set_exception(error if isinstance(error, NotThere) else NotThere(str(error)))
+        if self.plan.phones:
+            _log.info("call_not_matched", call_id=self.call, reason=str(error))
+            self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._changed.set)
+
+    # -- one round
+
+    async def _match(self) -> None:
+        plan = self.plan
+        ours = {who: phone for who, phone in plan.phones.items() if not isinstance(phone, PbxPhone)}
+        await self._put_customer(plan)
+        for supervisor in self._mine - ours.keys():
+            rig = self._pbx.rigs.get(supervisor)
+            if rig is not None:
+                await self._pbx.legs.take_down(rig)
+            self._mine.discard(supervisor)
+        for supervisor, phone in ours.items():
+            self._mine.add(supervisor)
+            await self._pbx.legs.bring(self.call, self._pbx.rigs.rig(supervisor), phone)
+        await self._put_customer(plan)
+        if ours:
+            await self._listen_in(plan)
+
+    async def _listen_in(self, plan: CallPlan) -> None:
+        for _ in range(MOST_PASSES):
+            wires = self._pbx.wires(self.parties)
+            rigs = self._views()
+            chosen = aims([who for who, rig in rigs.items() if rig.leg_is_in], plan.routes, rigs, wires)
+            todo = steps(chosen, rigs, wires, self._pbx.rigs.serials(len(rigs)))
+            if not todo:
+                break
+            try:
+                for step in todo:
+                    await self._do(step)
+            except (AriGone, AriConflict) as error:
+                raise NotThere(f"the PBX moved on meanwhile: {error}") from error
+        missing = [who for who in self._concerned(plan.routes) if not self._pbx.lines_of(self.parties[who])]
+        if missing:
+            raise NotThere(f"{', '.join(missing)} of call {self.call} are not on a call of the PBX")
+
+    def _concerned(self, routes: Routes) -> set[ParticipantId]:
+        """Return the PBX's parties whom a supervisor hears or speaks to."""
+        found = {each for route in routes if self._mine & set(route) for each in route}
+        return found & self.parties.keys()
+
+    def _views(self) -> dict[ParticipantId, Rig]:
+        rigs = (self._pbx.rigs.get(supervisor) for supervisor in sorted(self._mine))
+        return {rig.supervisor: rig.view() for rig in rigs if rig is not None}
+
+    async def _do(self, step: Step) -> None:
+        hands = self._pbx.hands
+        match step:
+            case Rest():
+                await _rest()
+                return
+            case MakeSnoop():
+                await hands.snoop(step.placed)
+            case PutIn():
+                await hands.put_in(self._rig(step.supervisor).bridge, step.id)
+            case TakeOut():
+                await hands.take_out(self._rig(step.supervisor).bridge, step.id)
+            case Remove():
+                await hands.delete(step.id)
+        rig = self._rig(step.supervisor)
+        rig.placed = list(after(step, {step.supervisor: rig.view()})[step.supervisor].placed)
+
+    def _rig(self, supervisor: ParticipantId) -> StandingRig:
+        return self._pbx.rigs.rig(supervisor)
+
+    # -- a customer who was taken over
+
+    async def _put_customer(self, plan: CallPlan) -> None:
+        match plan.place:
+            case PbxTaken(customer, by):
+                await self._take(plan, customer, by)
+            case PbxGiven(customer, extension):
+                if line := self._taken_line(customer):
+                    await self._pbx.hands.give(line.id, extension)
+            case PbxEnded(customer):
+                if line := self._taken_line(customer):
+                    await self._pbx.hands.delete(line.id)
+            case _:
+                self._failed_take = ""
+
+    async def _take(self, plan: CallPlan, customer: ParticipantId, by: ParticipantId) -> None:
+        lines = self._pbx.lines_of(self.parties.get(customer, ""))
+        if not lines or self._failed_take == by:
+            return
+        line, rig = lines[0], self._pbx.rigs.get(by)
+        if not line.is_taken:
+            if rig is None or not rig.is_in:
+                return
+            try:
+                await self._silence(rig)
+                await self._pbx.hands.redirect(line.id, f"sideline.k.{by}.{self._pbx.rigs.serials(1)}")
+            except (AriGone, AriConflict) as error:
+                self._failed_take = by
+                self._pbx.tell(PbxTakeFailed(self.call, str(error)))
+                return
+        is_talking = (
+            rig is not None
+            and rig.is_in
+            and Route(by, customer) in plan.routes | {Route(route.listener, route.speaker) for route in plan.routes}
+        )
+        if rig is not None and is_talking and not rig.has_customer:
+            await self._pbx.hands.music(line.id, is_on=False)
+            await self._pbx.hands.keep(rig.leg, 0)
+            await self._pbx.hands.put_in(rig.bridge, line.id)
+            rig.has_customer = True
+        elif rig is not None and not is_talking and rig.has_customer:
+            await self._pbx.hands.take_out(rig.bridge, line.id)
+            rig.has_customer = False
+        if not is_talking and (Route(MUSIC, customer) in plan.routes or rig is None):
+            await self._pbx.hands.music(line.id, is_on=True)
+
+    async def _silence(self, rig: StandingRig) -> None:
+        for placed in list(rig.placed):
+            if placed.is_in:
+                await self._do(TakeOut(rig.supervisor, placed.id))
+
+    def _taken_line(self, customer: ParticipantId) -> Line | None:
+        return next((line for line in self._pbx.lines_of(self.parties.get(customer, "")) if line.is_taken), None)
+
+
+async def _rest() -> None:
+    # The one pause that the facts ask for: nothing tells when Asterisk has forgotten the former snoops.
+    try:
+        async with asyncio.timeout(REST_SECONDS):
+            await asyncio.Event().wait()
+    except TimeoutError:
+        pass
