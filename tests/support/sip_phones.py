@@ -1,0 +1,317 @@
+"""Real SIP telephones: baresip processes that play their owner's tone; what reaches them is recorded."""
+
+import asyncio
+import contextlib
+import signal
+import wave
+from collections.abc import Coroutine
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.support.baresip_control import BaresipControl, CommandRefused, PhoneEvent
+from tests.support.loopback_ear import EAR
+from tests.support.rtp_recording import LINE_RATE, RtpRecording
+from tests.support.sip_dialogs import SipDialogs
+
+__all__ = ["Answers", "CommandRefused", "PhoneEvent", "PhonePorts", "SipPhone"]
+
+LOUDNESS = 0.3
+START_SECONDS = 5.0
+PATIENCE = 10.0
+"""Seconds after which something that should have happened has not; generous, for machines are busy."""
+
+MODULES = "/usr/lib/baresip/modules"
+
+
+class Answers(StrEnum):
+    """What a telephone does when it is rung."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+    """It rings until somebody says ``answer`` or ``hangup``, or the caller gives up."""
+    BUSY = "busy"
+    """It answers 486, at once. For other refusals: :class:`tests.support.sip_refusal.SipRefusal`."""
+
+
+class PhonePorts(NamedTuple):
+    """The ten ports of a telephone, from ``first`` on."""
+
+    first: int
+
+    @property
+    def sip(self) -> int:
+        """For SIP; baresip takes the next one for TLS."""
+        return self.first
+
+    @property
+    def control(self) -> int:
+        """For commands."""
+        return self.first + 2
+
+    @property
+    def rtp(self) -> range:
+        """For three calls at once, RTP and RTCP."""
+        return range(self.first + 4, self.first + 10)
+
+
+class SipPhone:
+    """The telephone ``name``. A call outlives neither ``close`` (it hangs up) nor ``kill`` (its network is gone).
+
+    Each of ``incoming``, ``established`` and ``closed`` takes the next such event that no earlier one took.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        ports: PhonePorts,
+        *,
+        server: str,
+        folder: Path,
+        hertz: int | None = None,
+        answers: Answers = Answers.AUTO,
+        minutes: float = 10,
+    ) -> None:
+        self.name = name
+        self.ports = ports
+        self.recording = RtpRecording()
+        self.events: list[PhoneEvent] = []
+        self._server = server
+        self._folder = folder / name
+        self._tone = _tone_file(folder, hertz, minutes)
+        self._answers = answers
+        self._dialogs = SipDialogs()
+        self._taken: set[int] = set()
+        self._news = asyncio.Condition()
+        self._errands: set[asyncio.Task[None]] = set()
+        self._control: BaresipControl | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._output: asyncio.Task[None] | None = None
+        self._is_heard = False
+
+    @property
+    def address(self) -> str:
+        """Its address, as a user's SIP phone has it in Sideline."""
+        return f"sip:{self.name}@127.0.0.1"
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Plug it in (again); return once it can be rung."""
+        assert self._process is None, "it is plugged in"
+        self._write_config()
+        if not self._is_heard:
+            EAR.listen(self.ports.rtp[::2], self.recording.take)
+            EAR.listen(range(self.ports.sip, self.ports.sip + 1), self._dialogs.take)
+            self._is_heard = True
+        self._process = await asyncio.create_subprocess_exec(
+            # It ends with whoever started it, also when that was killed.
+            *("setpriv", "--pdeathsig", "KILL", "baresip", "-f", str(self._folder)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        ready = asyncio.Event()
+        self._output = asyncio.create_task(self._read_output(self._process, ready))
+        async with asyncio.timeout(START_SECONDS):
+            await ready.wait()
+        self._control = BaresipControl(self._tell)
+        await self._control.connect(self.ports.control)
+
+    async def kill(self) -> None:
+        """Be gone as by a cut cable: no BYE, no more RTP."""
+        await self._end(signal.SIGKILL)
+
+    async def close(self) -> None:
+        """Hang up and be gone."""
+        await self._end(signal.SIGTERM)
+        if self._is_heard:
+            EAR.leave(self.ports.rtp[::2])
+            EAR.leave(range(self.ports.sip, self.ports.sip + 1))
+            self._is_heard = False
+
+    async def dial(self, to: str) -> None:
+        """Call a telephone, a queue or a number."""
+        await self.command("dial", f"sip:{to}@{self._server}")
+
+    async def answer(self) -> None:
+        """Pick up."""
+        await self.command("accept")
+
+    async def hangup(self) -> None:
+        """Hang up the call that it shows; refuse one that rings."""
+        await self.command("hangup")
+
+    async def hold(self) -> None:
+        """Put the call on hold."""
+        await self.command("hold")
+
+    async def resume(self) -> None:
+        """Take the call from hold."""
+        await self.command("resume")
+
+    async def mute(self) -> None:
+        """Mute the microphone, or unmute it."""
+        await self.command("mute")
+
+    async def transfer(self, to: str) -> None:
+        """Transfer the call without asking."""
+        await self.command("transfer", f"sip:{to}@{self._server}")
+
+    async def select(self, call_id: str) -> None:
+        """Let commands be about this one of its calls."""
+        await self.command("callfind", call_id)
+
+    async def transfer_attended(self, call_id: str, consult_id: str) -> None:
+        """Connect the other parties of two of its calls, and leave both."""
+        await self.select(call_id)
+        await self.command("transfer", self._dialogs.replaces(consult_id))
+
+    async def command(self, name: str, words: str | None = None) -> str:
+        """Give any command of baresip's."""
+        assert self._control is not None, "it isn't plugged in"
+        return await self._control.command(name, words)
+
+    async def incoming(self, within: float = PATIENCE) -> PhoneEvent:
+        """Return once it rings; one that answers by itself doesn't tell."""
+        return await self.event("CALL_INCOMING", within)
+
+    async def established(self, within: float = PATIENCE) -> PhoneEvent:
+        """Return once a call is answered."""
+        return await self.event("CALL_ESTABLISHED", within)
+
+    async def closed(self, within: float = PATIENCE) -> PhoneEvent:
+        """Return once a call is over; the event has the reason."""
+        return await self.event("CALL_CLOSED", within)
+
+    async def event(self, kind: str, within: float = PATIENCE) -> PhoneEvent:
+        """Return the next event of a kind that nobody took before."""
+
+        def found() -> int | None:
+            numbers = (n for n, each in enumerate(self.events) if each.kind == kind and n not in self._taken)
+            return next(numbers, None)
+
+        try:
+            async with asyncio.timeout(within), self._news:
+                await self._news.wait_for(lambda: found() is not None)
+        except TimeoutError:
+            told = ", ".join(event.kind for event in self.events) or "nothing"
+            raise AssertionError(f"telephone {self.name}: no {kind} within {within} s; it told {told}") from None
+        number = found()
+        assert number is not None
+        self._taken.add(number)
+        return self.events[number]
+
+    def heard(self, start: float, end: float) -> NDArray[np.float32]:
+        """Return what it heard between two moments (monotonic seconds), mono at 48 kHz."""
+        return self.recording.heard(start, end)
+
+    def gaps(self, start: float, end: float) -> float:
+        """Return the longest time between two moments in which no RTP reached it, in seconds."""
+        return self.recording.gaps(start, end)
+
+    @property
+    def requests(self) -> list[tuple[float, str]]:
+        """Every SIP request that reached it: when, and its method."""
+        return self._dialogs.requests
+
+    def _tell(self, event: PhoneEvent) -> None:
+        self.events.append(event)
+        if event.kind == "CALL_INCOMING" and self._answers is Answers.BUSY:
+            self._run(self._refuse())
+        self._run(self._wake())
+
+    async def _refuse(self) -> None:
+        with contextlib.suppress(CommandRefused):
+            await self.hangup()
+
+    async def _wake(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    def _run(self, errand: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    async def _read_output(self, process: asyncio.subprocess.Process, ready: asyncio.Event) -> None:
+        assert process.stdout is not None
+        with (self._folder / "output").open("ab") as output:
+            async for line in process.stdout:
+                output.write(line)
+                output.flush()
+                if b"baresip is ready" in line:
+                    ready.set()
+
+    async def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        if self._control is not None:
+            self._control.close()
+        if self._output is not None:
+            await self._output
+
+    def _write_config(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        mode = "auto" if self._answers is Answers.AUTO else "manual"
+        account = f"<sip:{self.name}@{self._server}>;regint=0;answermode={mode};audio_codecs=pcmu,pcma\n"
+        (self._folder / "accounts").write_text(account)
+        (self._folder / "contacts").write_text("")
+        rtp = self.ports.rtp
+        (self._folder / "config").write_text(
+            f"""
+poll_method epoll
+sip_listen 127.0.0.1:{self.ports.sip}
+net_interface 127.0.0.1
+rtp_ports {rtp.start}-{rtp.stop}
+call_local_timeout 120
+call_max_calls 3
+audio_source aufile,{self._tone}
+audio_player aubridge,nil
+audio_alert aubridge,alert
+ausrc_srate {LINE_RATE}
+ausrc_channels 1
+auplay_srate {LINE_RATE}
+auplay_channels 1
+ringback_disabled yes
+module_path {MODULES}
+module g711.so
+module aufile.so
+module aubridge.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen 127.0.0.1:{self.ports.control}
+""".lstrip()
+        )
+
+
+def _tone_file(folder: Path, hertz: int | None, minutes: float) -> Path:
+    """Write what a telephone says; baresip plays a file once, so it is as long as the longest call."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{hertz or 'silence'}-{minutes:g}.wav"
+    if not path.exists():
+        at = np.arange(LINE_RATE) / LINE_RATE
+        second = LOUDNESS * np.sin(2 * np.pi * (hertz or 0) * at)
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(LINE_RATE)
+            file.writeframes((second * 32767).astype("<i2").tobytes() * round(minutes * 60))
+    return path
