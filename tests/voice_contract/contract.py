@@ -94,9 +94,9 @@ class VoiceContract:
         await self.holds(stage, active(), active(*listens(SARA, AGENT, Mode.MONITOR)), active())
 
     @pytest.mark.promise("V3")
-    async def test_monitor_of_the_agent_follows_the_agent_through_hold_consult_and_transfer(self, stage: Stage) -> None:
+    async def test_monitor_of_the_agent_follows_the_agent_through_hold_and_consult(self, stage: Stage) -> None:
         monitor = listens(SARA, AGENT, Mode.MONITOR)
-        await self.holds(stage, active(*monitor), held(*monitor), consulting(*monitor), left_alone(*monitor))
+        await self.holds(stage, active(*monitor), held(*monitor), consulting(*monitor))
 
     @pytest.mark.promise("V3")
     async def test_monitor_of_the_customer_follows_the_customer_through_hold_consult_and_transfer(
@@ -147,6 +147,43 @@ class VoiceContract:
             held(*listens(TOM, AGENT, Mode.COACH)),
         )
 
+    # -- plans
+
+    async def test_the_same_plan_twice_changes_nothing(self, stage: Stage) -> None:
+        coached = active(*listens(SARA, AGENT, Mode.COACH))
+        scene = await play(stage, [coached])
+        again = time.monotonic()
+        await stage.engine.apply("call", plan(stage, 1, coached, scene.phones))
+        await stage.engine.apply("call", plan(stage, 2, coached, scene.phones))
+        await dwell(stage)
+        whole = Scene([Act(coached, scene.acts[0].start, time.monotonic())], scene.phones)
+        assert again < whole.acts[0].end
+        judge(stage, whole)
+
+    async def test_a_plan_older_than_the_one_in_force_is_ignored(self, stage: Stage) -> None:
+        now, old = active(*listens(SARA, AGENT, Mode.MONITOR)), active(*listens(SARA, AGENT, Mode.BARGE))
+        scene = await play(stage, [active(), now])
+        await stage.engine.apply("call", plan(stage, 1, old, scene.phones))
+        await dwell(stage)
+        last = scene.acts[-1]
+        acts = [scene.acts[0], Act(now, last.start, time.monotonic())]
+        judge(stage, Scene(acts, scene.phones))
+
+    async def test_observe_tells_the_routes_in_force(self, stage: Stage) -> None:
+        coached = active(*listens(SARA, AGENT, Mode.COACH))
+        scene = await play(stage, [held(), coached])
+        seen = await stage.engine.observe()
+        assert seen.calls["call"] == plan(stage, 2, coached, scene.phones)
+
+
+class OwnCallsContract(VoiceContract):
+    """What an engine must do that connects everyone on a call itself."""
+
+    @pytest.mark.promise("V3")
+    async def test_monitor_of_the_agent_stays_with_an_agent_who_transferred_the_call(self, stage: Stage) -> None:
+        monitor = listens(SARA, AGENT, Mode.MONITOR)
+        await self.holds(stage, consulting(*monitor), left_alone(*monitor))
+
     async def test_two_calls_do_not_hear_each_other(self, stage: Stage) -> None:
         ours, theirs = await asyncio.gather(
             play(stage, [active(), held()], call="ours"),
@@ -165,17 +202,17 @@ class VoiceContract:
         phones = dict(zip(cast, await asyncio.gather(*map(stage.phone, cast)), strict=True))
         elsewhere = party(COLLEAGUE, "elsewhere")
         starts = [time.monotonic()]
-        await stage.engine.apply("left", plan(1, active(*listens(SARA, AGENT, Mode.BARGE)), phones))
-        await stage.engine.apply("joined", plan(1, world(elsewhere), phones))
+        await stage.engine.apply("left", plan(stage, 1, active(*listens(SARA, AGENT, Mode.BARGE)), phones))
+        await stage.engine.apply("joined", plan(stage, 1, world(elsewhere), phones))
         await dwell(stage)
 
         starts.append(time.monotonic())
         later = world(elsewhere, listening=listens("sara-later", COLLEAGUE, Mode.COACH))
-        await stage.engine.apply("joined", plan(2, later, {**phones, "sara-later": phones[SARA]}))
+        await stage.engine.apply("joined", plan(stage, 2, later, {**phones, "sara-later": phones[SARA]}))
         await dwell(stage)
 
         starts.append(time.monotonic())
-        await stage.engine.apply("left", plan(2, active(), phones))
+        await stage.engine.apply("left", plan(stage, 2, active(), phones))
         await dwell(stage)
 
         before = world(party(CUSTOMER), party(AGENT), elsewhere, listening=listens(SARA, AGENT, Mode.BARGE))
@@ -186,31 +223,11 @@ class VoiceContract:
 
     # -- plans
 
-    async def test_the_same_plan_twice_changes_nothing(self, stage: Stage) -> None:
-        coached = active(*listens(SARA, AGENT, Mode.COACH))
-        scene = await play(stage, [coached])
-        again = time.monotonic()
-        await stage.engine.apply("call", plan(1, coached, scene.phones))
-        await stage.engine.apply("call", plan(2, coached, scene.phones))
-        await dwell(stage)
-        whole = Scene([Act(coached, scene.acts[0].start, time.monotonic())], scene.phones)
-        assert again < whole.acts[0].end
-        judge(stage, whole)
-
-    async def test_a_plan_older_than_the_one_in_force_is_ignored(self, stage: Stage) -> None:
-        now, old = active(*listens(SARA, AGENT, Mode.MONITOR)), active(*listens(SARA, AGENT, Mode.BARGE))
-        scene = await play(stage, [active(), now])
-        await stage.engine.apply("call", plan(1, old, scene.phones))
-        await dwell(stage)
-        last = scene.acts[-1]
-        acts = [scene.acts[0], Act(now, last.start, time.monotonic())]
-        judge(stage, Scene(acts, scene.phones))
-
     async def test_an_ended_call_falls_silent_and_an_older_plan_does_not_revive_it(self, stage: Stage) -> None:
         scene = await play(stage, [active()])
         end = time.monotonic()
         await stage.engine.apply("call", CallPlan(version=5, phones={}, routes=frozenset()))
-        await stage.engine.apply("call", plan(4, active(), scene.phones))
+        await stage.engine.apply("call", plan(stage, 4, active(), scene.phones))
         await dwell(stage)
         acts = [Act(active(), scene.acts[0].start, end), Act(World(), end, time.monotonic())]
         judge(stage, Scene(acts, scene.phones))
@@ -220,7 +237,7 @@ class VoiceContract:
         coached = active(*listens(SARA, AGENT, Mode.COACH))
         scene = await play(stage, [held(), coached])
         seen = await stage.engine.observe()
-        assert seen.calls["call"] == plan(2, coached, scene.phones)
+        assert seen.calls["call"] == plan(stage, 2, coached, scene.phones)
         await scene.phones[SARA].vanish()
         await asyncio.wait_for(_until_lost(stage), 8)
         seen = await stage.engine.observe()
@@ -234,7 +251,7 @@ class VoiceContract:
         late = await stage.phone(SARA)
         phones = {**scene.phones, SARA: late}
         await late.vanish()
-        await stage.engine.apply("call", plan(2, monitored, phones))
+        await stage.engine.apply("call", plan(stage, 2, monitored, phones))
         await late.come_back()
         start = time.monotonic()
         await dwell(stage)
@@ -261,7 +278,7 @@ class VoiceContract:
         strange = frozenset({Route(AGENT, AGENT), Route(AGENT, MUSIC)}) | routes(active())
         start = time.monotonic()
         await stage.engine.apply(
-            "call", CallPlan(version=2, phones=plan(2, active(), scene.phones).phones, routes=strange)
+            "call", CallPlan(version=2, phones=plan(stage, 2, active(), scene.phones).phones, routes=strange)
         )
         await dwell(stage)
         judge(stage, Scene([Act(active(), start + stage.settle, time.monotonic())], scene.phones))

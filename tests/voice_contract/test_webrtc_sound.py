@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sideline.rules.audibility import MUSIC
-from sideline.voice.engine import BrowserPhone
+from sideline.rules.audibility import MUSIC, World
+from sideline.voice.engine import BrowserPhone, CustomerPlace, PbxStays
 from sideline.voice.webrtc.client import BrowserLikePhone
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.sound import tone
 from tests.support.sound import FAINT, HERTZ
 from tests.support.sound_stage import Stalls
 from tests.support.sound_weather import BadWeather
-from tests.voice_contract.contract import VoiceContract
+from tests.voice_contract.contract import OwnCallsContract
 
 
 class WebRtcPhone:
@@ -64,6 +64,15 @@ class WebRtcStage:
         await phone.come_back()
         return phone
 
+    async def arrange(self, call: str, world: World) -> None:
+        pass
+
+    def place(self, world: World) -> CustomerPlace:
+        return PbxStays()
+
+    def is_deaf(self, world: World, listener: str) -> bool:
+        return False
+
     async def close(self) -> None:
         for phone in self._phones:
             await phone.close()
@@ -80,14 +89,14 @@ async def webrtc_stage(*, settle: float, clarity: float, faint: float, is_bad: b
         await stage.close()
 
 
-class TestWebRtcEngine(VoiceContract):
+class TestWebRtcEngine(OwnCallsContract):
     @pytest.fixture
     async def stage(self) -> AsyncIterator[WebRtcStage]:
         async with webrtc_stage(settle=0.18, clarity=0.9, faint=FAINT, is_bad=False) as stage:
             yield stage
 
 
-class TestWebRtcEngineWithLossAndJitter(VoiceContract):
+class TestWebRtcEngineWithLossAndJitter(OwnCallsContract):
     """5 % of the packets are lost and 40 ms of jitter added, on the way in and again on the way out."""
 
     @pytest.fixture

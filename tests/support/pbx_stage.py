@@ -1,0 +1,205 @@
+"""A stage for the Asterisk engine: parties are SIP telephones that do by themselves what a world says of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from sideline.rules.audibility import Purpose, World
+from sideline.voice.asterisk.client import AriClient, read_address
+from sideline.voice.asterisk.engine import AsteriskEngine
+from sideline.voice.asterisk.options import AsteriskOptions
+from sideline.voice.engine import CustomerPlace, EngineFact, PbxPhone, PbxStays, PbxTaken, Phone, SipPhone
+from sideline.voice.webrtc.engine import WebRtcEngine
+from sideline.voice.webrtc.facts import FactQueue
+from tests.support.asterisk_lab import AsteriskLab
+from tests.support.sip_phones import SipPhone as Telephone
+from tests.support.sound import FAINT, HERTZ
+from tests.support.sound_stage import Stalls
+
+CUSTOMER, AGENT, COLLEAGUE = "customer", "agent", "colleague"
+SUPERVISORS = ("sara", "tom")
+
+OUTSIDE = "+4930111"
+PHONES = (AGENT, COLLEAGUE, *SUPERVISORS)
+
+
+class StageTelephone:
+    """A telephone as a stage's phone: of a party, or one that Sideline rings for a supervisor."""
+
+    def __init__(self, stage: "PbxStage", owner: str, telephone: Telephone) -> None:
+        self.owner = owner
+        self.telephone = telephone
+        self._stage = stage
+
+    @property
+    def phone(self) -> Phone:
+        if self.owner in SUPERVISORS:
+            return SipPhone(self.telephone.address, auto_answer=True)
+        return PbxPhone(self._stage.party_of(self.owner))
+
+    def heard(self, start: float, end: float) -> NDArray[np.float32]:
+        return self.telephone.heard(start, end)
+
+    async def vanish(self) -> None:
+        await self.telephone.kill()
+
+    async def come_back(self) -> None:
+        await self.telephone.start()
+
+
+class PbxStage:
+    """One laboratory, one engine, and one call at a time."""
+
+    settle = 0.4
+    clarity = 0.9
+    faint = FAINT
+
+    def __init__(self, lab: AsteriskLab) -> None:
+        self.lab = lab
+        self.stalls = Stalls()
+        self.facts: list[EngineFact] = []
+        self.engine = new_engine(lab)
+        self.phones: dict[str, StageTelephone] = {}
+        self._parties: dict[str, str] = {}
+        self._now = World()
+        self._http = httpx.AsyncClient(base_url=lab.ari_url, trust_env=False)
+        self._news = asyncio.Condition()
+        self._reader = asyncio.create_task(self._read())
+
+    async def start(self) -> None:
+        """Return once the engine is up."""
+        await self.fact("EngineUp", count=2)
+
+    async def phone(self, owner: str) -> StageTelephone:
+        if owner not in self.phones:
+            number = OUTSIDE if owner == CUSTOMER else owner
+            self.phones[owner] = StageTelephone(self, owner, await self.lab.phone(number, HERTZ[owner]))
+        return self.phones[owner]
+
+    def party_of(self, owner: str) -> str:
+        """Return the PBX's id of someone who is on the call."""
+        return self._parties[owner]
+
+    def place(self, world: World) -> CustomerPlace:
+        taker = next((party.id for party in world.parties if party.purpose == Purpose.SUPERVISOR), None)
+        return PbxStays() if taker is None else PbxTaken(CUSTOMER, taker)
+
+    def is_deaf(self, world: World, listener: str) -> bool:
+        return listener == AGENT and _shape(world) == "held"
+
+    async def arrange(self, call: str, world: World) -> None:
+        before, after = _shape(self._now), _shape(world)
+        muted, was_muted = ({p.id for p in each.parties if p.is_muted} for each in (world, self._now))
+        self._now = world
+        if before != after:
+            await self._move(before, after)
+        for who in muted ^ was_muted:
+            await self.phones[who].telephone.mute()
+        await self._find_parties()
+
+    async def _move(self, before: str, after: str) -> None:
+        customer, agent = self.phones[CUSTOMER].telephone, self.phones[AGENT].telephone
+        colleague = self.phones[COLLEAGUE].telephone if COLLEAGUE in self.phones else None
+        match before, after:
+            case "", "transferred":
+                await customer.dial(COLLEAGUE)
+                await customer.established()
+            case "", _:
+                await customer.dial(AGENT)
+                await customer.established()
+                if after != "active":
+                    await self._move("active", after)
+            case ("active", "held"):
+                await agent.hold()
+            case ("held", "active"):
+                await agent.resume()
+            case ("active", "consulting"):
+                await agent.hold()
+                await agent.dial(COLLEAGUE)
+                await agent.established()
+            case ("held", "consulting"):
+                await agent.dial(COLLEAGUE)
+                await agent.established()
+            case ("consulting", "transferred"):
+                calls = [event.call_id for event in agent.events if event.kind == "CALL_ESTABLISHED"][-2:]
+                await agent.transfer_attended(*calls)
+                await agent.closed()
+            case ("active", "transferred"):
+                assert colleague is not None
+                await agent.transfer(COLLEAGUE)
+                await agent.closed()
+            case ("transferred", "active"):
+                assert colleague is not None
+                await colleague.transfer(AGENT)
+                await colleague.closed()
+            case (_, "kicked" | "kicked_held") | ("kicked" | "kicked_held", _):
+                pass
+            case _:
+                raise AssertionError(f"nobody can get from {before} to {after}")
+
+    async def _find_parties(self) -> None:
+        channels = (await self._http.get("/channels")).json()
+        for owner in (CUSTOMER, AGENT, COLLEAGUE):
+            name = "PJSIP/trunk-" if owner == CUSTOMER else f"PJSIP/{owner}-"
+            mine = sorted((each["creationtime"], each["id"]) for each in channels if each["name"].startswith(name))
+            if mine:
+                self._parties[owner] = mine[0][1]
+
+    async def fact(self, kind: str, *, count: int = 1, within: float = 8.0) -> EngineFact:
+        """Return the ``count``-th fact of this kind."""
+
+        def found() -> list[EngineFact]:
+            return [fact for fact in self.facts if type(fact).__name__ == kind]
+
+        async with asyncio.timeout(within), self._news:
+            await self._news.wait_for(lambda: len(found()) >= count)
+        return found()[count - 1]
+
+    async def _read(self) -> None:
+        async for fact in self.engine.facts():
+            async with self._news:
+                self.facts.append(fact)
+                self._news.notify_all()
+
+    async def close(self) -> None:
+        self.stalls.stop()
+        await self.engine.aclose()
+        await self._reader
+        await self._http.aclose()
+
+
+def new_engine(lab: AsteriskLab, users: Sequence[str] = PHONES) -> AsteriskEngine:
+    """Return an engine on this laboratory, whose users have the phones ``users``."""
+    facts = FactQueue()
+    browsers = WebRtcEngine(loopback_only=True, facts=facts)
+    engine = AsteriskEngine(AriClient(read_address(lab.ari_url), "sideline"), AsteriskOptions(), browsers, facts)
+    engine.know(frozenset(users))
+    return engine
+
+
+@asynccontextmanager
+async def pbx_stage(lab: AsteriskLab) -> AsyncIterator[PbxStage]:
+    """Lend a stage on a laboratory that runs."""
+    stage = PbxStage(lab)
+    try:
+        await stage.start()
+        yield stage
+    finally:
+        await stage.close()
+
+
+def _shape(world: World) -> str:
+    groups = {party.id: party.group for party in world.parties}
+    if not groups:
+        return ""
+    if any(party.purpose == Purpose.SUPERVISOR for party in world.parties):
+        return "kicked_held" if groups.get(CUSTOMER) in world.music_groups else "kicked"
+    if groups.get(CUSTOMER) in world.music_groups:
+        return "consulting" if COLLEAGUE in groups else "held"
+    return "transferred" if COLLEAGUE in groups else "active"
+
+
