@@ -8,7 +8,7 @@ import pytest
 from sideline.kit.db import Database, database_name
 from tests.support.postgres import execute, fresh_database, make_template, running_server
 
-pytest_plugins = ["tests.support.promises_plugin"]
+pytest_plugins = ["tests.support.promises_plugin", "tests.support.asterisk_fixtures"]
 
 # Everything that tests talk to is on this machine: a proxy that the environment names is not for it.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"

@@ -193,9 +193,18 @@ class AsteriskLab:
         return text
 
     async def phone(
-        self, name: str, hertz: int | None = None, *, answers: Answers = Answers.AUTO, minutes: float = 10
+        self,
+        name: str,
+        hertz: int | None = None,
+        *,
+        answers: Answers = Answers.AUTO,
+        minutes: float = 10,
+        is_recorded: bool = True,
     ) -> SipPhone:
-        """Return the telephone ``name``, plugged in; it plays a tone of so many Hz, or silence."""
+        """Return the telephone ``name``, plugged in; it plays a tone of so many Hz, or silence.
+
+        A call of more than ``minutes`` goes on without its tone. Recording what it hears needs root.
+        """
         phone = SipPhone(
             name,
             self._phone_ports[name],
@@ -204,6 +213,7 @@ class AsteriskLab:
             hertz=hertz,
             answers=answers,
             minutes=minutes,
+            is_recorded=is_recorded,
         )
         self._phones.append(phone)
         await phone.start()

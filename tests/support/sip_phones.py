@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.support.asterisk_machines import AS_AN_APPLIANCE
 from tests.support.baresip_control import BaresipControl, CommandRefused, PhoneEvent
 from tests.support.loopback_ear import EAR
 from tests.support.rtp_recording import LINE_RATE, RtpRecording
@@ -74,6 +75,7 @@ class SipPhone:
         hertz: int | None = None,
         answers: Answers = Answers.AUTO,
         minutes: float = 10,
+        is_recorded: bool = True,
     ) -> None:
         self.name = name
         self.ports = ports
@@ -90,6 +92,7 @@ class SipPhone:
         self._control: BaresipControl | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._output: asyncio.Task[None] | None = None
+        self._is_recorded = is_recorded
         self._is_heard = False
 
     @property
@@ -107,13 +110,12 @@ class SipPhone:
         """Plug it in (again); return once it can be rung."""
         assert self._process is None, "it is plugged in"
         self._write_config()
-        if not self._is_heard:
+        if self._is_recorded and not self._is_heard:
             EAR.listen(self.ports.rtp[::2], self.recording.take)
             EAR.listen(range(self.ports.sip, self.ports.sip + 1), self._dialogs.take)
             self._is_heard = True
         self._process = await asyncio.create_subprocess_exec(
-            # It ends with whoever started it, also when that was killed.
-            *("setpriv", "--pdeathsig", "KILL", "baresip", "-f", str(self._folder)),
+            *(*AS_AN_APPLIANCE, "baresip", "-f", str(self._folder)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
