@@ -1,7 +1,7 @@
 """A stage for the Asterisk engine: parties are SIP telephones that do by themselves what a world says of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
@@ -12,7 +12,17 @@ from sideline.rules.audibility import Purpose, World
 from sideline.voice.asterisk.client import AriClient, read_address
 from sideline.voice.asterisk.engine import AsteriskEngine
 from sideline.voice.asterisk.options import AsteriskOptions
-from sideline.voice.engine import CustomerPlace, EngineFact, PbxPhone, PbxStays, PbxTaken, Phone, SipPhone
+from sideline.voice.engine import (
+    CustomerPlace,
+    EngineFact,
+    PbxCall,
+    PbxCallSeen,
+    PbxPhone,
+    PbxStays,
+    PbxTaken,
+    Phone,
+    SipPhone,
+)
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.facts import FactQueue
 from tests.support.asterisk_lab import AsteriskLab
@@ -88,10 +98,14 @@ class PbxStage:
         taker = next((party.id for party in world.parties if party.purpose == Purpose.SUPERVISOR), None)
         return PbxStays() if taker is None else PbxTaken(CUSTOMER, taker)
 
-    def is_deaf(self, world: World, listener: str) -> bool:
-        return listener == AGENT and _shape(world) == "held"
+    def is_cut(self, world: World, speaker: str, listener: str) -> bool:
+        # A baresip that holds neither plays nor sends anything, whatever it said in its offer.
+        return AGENT in (speaker, listener) and _shape(world) == "held"
 
     async def arrange(self, call: str, world: World) -> None:
+        for party in world.parties:
+            if party.id not in SUPERVISORS:
+                await self.phone(party.id)
         before, after = _shape(self._now), _shape(world)
         muted, was_muted = ({p.id for p in each.parties if p.is_muted} for each in (world, self._now))
         self._now = world
@@ -106,11 +120,12 @@ class PbxStage:
         colleague = self.phones[COLLEAGUE].telephone if COLLEAGUE in self.phones else None
         match before, after:
             case "", "transferred":
+                assert colleague is not None
                 await customer.dial(COLLEAGUE)
-                await customer.established()
+                await asyncio.gather(customer.established(), colleague.established())
             case "", _:
                 await customer.dial(AGENT)
-                await customer.established()
+                await asyncio.gather(customer.established(), agent.established())
                 if after != "active":
                     await self._move("active", after)
             case ("active", "held"):
@@ -119,11 +134,13 @@ class PbxStage:
                 await agent.resume()
             case ("active", "consulting"):
                 await agent.hold()
+                assert colleague is not None
                 await agent.dial(COLLEAGUE)
-                await agent.established()
+                await asyncio.gather(agent.established(), colleague.established())
             case ("held", "consulting"):
+                assert colleague is not None
                 await agent.dial(COLLEAGUE)
-                await agent.established()
+                await asyncio.gather(agent.established(), colleague.established())
             case ("consulting", "transferred"):
                 calls = [event.call_id for event in agent.events if event.kind == "CALL_ESTABLISHED"][-2:]
                 await agent.transfer_attended(*calls)
@@ -131,11 +148,11 @@ class PbxStage:
             case ("active", "transferred"):
                 assert colleague is not None
                 await agent.transfer(COLLEAGUE)
-                await agent.closed()
+                await asyncio.gather(agent.closed(), colleague.established())
             case ("transferred", "active"):
                 assert colleague is not None
                 await colleague.transfer(AGENT)
-                await colleague.closed()
+                await asyncio.gather(colleague.closed(), agent.established())
             case (_, "kicked" | "kicked_held") | ("kicked" | "kicked_held", _):
                 pass
             case _:
@@ -158,6 +175,22 @@ class PbxStage:
         async with asyncio.timeout(within), self._news:
             await self._news.wait_for(lambda: len(found()) >= count)
         return found()[count - 1]
+
+    async def call(self, wanted: Callable[[PbxCall], bool], within: float = 8.0) -> PbxCall:
+        """Return the call as it was told last, once it is as ``wanted``."""
+
+        def last() -> PbxCall | None:
+            return next((fact.call for fact in reversed(self.facts) if isinstance(fact, PbxCallSeen)), None)
+
+        def is_wanted() -> bool:
+            found = last()
+            return found is not None and wanted(found)
+
+        async with asyncio.timeout(within), self._news:
+            await self._news.wait_for(is_wanted)
+        found = last()
+        assert found is not None
+        return found
 
     async def _read(self) -> None:
         async for fact in self.engine.facts():

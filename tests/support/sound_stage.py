@@ -96,8 +96,8 @@ class Stage(Protocol):
         """Return whose a PBX's customer is in ``world``."""
         ...
 
-    def is_deaf(self, world: World, listener: str) -> bool:
-        """Return whether nothing reaches ``listener``, whoever may be heard: a phone that holds plays nothing."""
+    def is_cut(self, world: World, speaker: str, listener: str) -> bool:
+        """Return whether a telephone itself keeps these two apart in ``world``: then nobody need be heard."""
         ...
 
 
@@ -129,8 +129,12 @@ async def play(
         phones = dict(zip(cast, await asyncio.gather(*map(stage.phone, cast)), strict=True))
     acts: list[Act] = []
     for version, world in enumerate(worlds, 1):
+        if version == 1:
+            # How those on a PBX's call got to where the scene begins is no part of it.
+            await stage.arrange(call, world)
         start = time.monotonic()
-        await stage.arrange(call, world)
+        if version > 1:
+            await stage.arrange(call, world)
         await stage.engine.apply(call, plan(stage, version, world, phones))
         await dwell(stage)
         acts.append(Act(world, start, time.monotonic()))
@@ -187,7 +191,7 @@ def complaints(stage: Stage, scene: Scene) -> list[str]:
                     if name not in allowed and level > stage.faint:
                         when = f"{begin - act.start:.3f} s after the change"
                         found.append(f"act {number}: {listener} heard {name} at {level:.3f} {when}")
-            for name in sorted(set() if stage.is_deaf(act.world, listener) else expected):
+            for name in sorted(each for each in expected if not stage.is_cut(act.world, each, listener)):
                 share = float(np.mean(levels[steady, names.index(name)] > LOUD)) if steady else 0.0
                 if share < stage.clarity:
                     found.append(f"act {number}: {listener} heard {name} in only {share:.0%} of the windows")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sideline.rules.audibility import Mode
+from sideline.rules.audibility import Mode, World
 from sideline.voice.engine import BrowserPhone
 from sideline.voice.webrtc.recording import SlotRecording
 from sideline.voice.webrtc.slots import SILENCE_FRAME
@@ -25,6 +25,9 @@ class PaperStage:
     settle = 0.12
     clarity = 0.95
     faint = FAINT
+
+    def is_cut(self, world: World, speaker: str, listener: str) -> bool:
+        return False
 
 
 class PaperPhone:

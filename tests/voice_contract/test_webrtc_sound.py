@@ -70,7 +70,7 @@ class WebRtcStage:
     def place(self, world: World) -> CustomerPlace:
         return PbxStays()
 
-    def is_deaf(self, world: World, listener: str) -> bool:
+    def is_cut(self, world: World, speaker: str, listener: str) -> bool:
         return False
 
     async def close(self) -> None:

@@ -22,6 +22,9 @@ class Ears:
     clarity = 0.9
     faint = FAINT
 
+    def is_cut(self, world: World, speaker: str, listener: str) -> bool:
+        return False
+
     def __init__(self) -> None:
         self.stalls = Stalls()
 

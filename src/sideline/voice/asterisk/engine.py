@@ -291,11 +291,11 @@ class AsteriskEngine:
         return next((seen.lines[party] for seen in self._seen.values() if party in seen.lines), ())
 
     def wires(self, owners: Mapping[ParticipantId, PartyId]) -> Wires:
-        """Return these participants' lines, and those of everyone who is connected to them under their own id."""
+        """Return these participants' lines, customers last, and under their own id those connected to them."""
         together = groups(self._switch.lines)
         owner: dict[str, ParticipantId] = {}
         taken = ""
-        for participant, party in owners.items():
+        for participant, party in sorted(owners.items(), key=lambda each: each[1] in self._memory.calls):
             for line in self.lines_of(party):
                 owner[line.id] = participant
                 taken = line.id if line.is_taken else taken

@@ -56,7 +56,8 @@ REST_SECONDS = 0.1
 Step = MakeSnoop | PutIn | TakeOut | Remove | Rest
 
 _SPIES = (Side.BOTH, Side.IN, Side.OUT)
-_WHISPERS = (Side.NONE, Side.OUT, Side.BOTH, Side.IN)
+_WHISPERS = (Side.NONE, Side.OUT, Side.BOTH)
+"""Never *in* alone: it would speak to whoever the line is connected to next."""
 
 
 def aims(
@@ -64,9 +65,11 @@ def aims(
 ) -> dict[ParticipantId, Snoop | None]:
     """Return the snoop that each supervisor should have, None for none.
 
-    It is the one that opens the most of what is wanted and nothing else. Who
-    speaks is chosen first, for what others hear of them depends on where they
-    speak.
+    It is the one that opens the most of what is wanted and nothing else; of
+    several, the one on the line that ``wires`` name first, which are those of
+    agents: such a snoop goes with the agent who goes, while one on a customer's
+    line would meet the next agent. Who speaks is chosen first, for what others
+    hear of them depends on where they speak.
     """
     chosen: dict[ParticipantId, Snoop | None] = {}
     settled = dict(rigs)
