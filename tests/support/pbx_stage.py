@@ -76,6 +76,7 @@ class PbxStage:
         self.phones: dict[str, StageTelephone] = {}
         self._parties: dict[str, str] = {}
         self._now = World()
+        self._first = ""
         self._http = httpx.AsyncClient(base_url=lab.ari_url, trust_env=False)
         self._news = asyncio.Condition()
         self._reader = asyncio.create_task(self._read())
@@ -99,8 +100,12 @@ class PbxStage:
         return PbxStays() if taker is None else PbxTaken(CUSTOMER, taker)
 
     def is_cut(self, world: World, speaker: str, listener: str) -> bool:
-        # A baresip that holds neither plays nor sends anything, whatever it said in its offer.
-        return AGENT in (speaker, listener) and _shape(world) == "held"
+        shape = _shape(world)
+        if shape == "held" and AGENT in (speaker, listener):
+            # A baresip that holds neither plays nor sends anything, whatever it said in its offer.
+            return True
+        # Whoever begins to listen to a customer on hold hears them once they are off hold: they keep their music.
+        return shape == self._first and shape in ("held", "consulting") and speaker == CUSTOMER
 
     async def arrange(self, call: str, world: World) -> None:
         for party in world.parties:
@@ -109,6 +114,7 @@ class PbxStage:
         before, after = _shape(self._now), _shape(world)
         muted, was_muted = ({p.id for p in each.parties if p.is_muted} for each in (world, self._now))
         self._now = world
+        self._first = self._first or after
         if before != after:
             await self._move(before, after)
         for who in muted ^ was_muted:
@@ -234,5 +240,3 @@ def _shape(world: World) -> str:
     if groups.get(CUSTOMER) in world.music_groups:
         return "consulting" if COLLEAGUE in groups else "held"
     return "transferred" if COLLEAGUE in groups else "active"
-
-

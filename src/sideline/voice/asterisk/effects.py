@@ -77,6 +77,9 @@ class Wires(msgspec.Struct, frozen=True):
     taken: LineId = ""
     """The customer's line, if it is in Sideline's hands and so in no group but its supervisor's."""
 
+    fragile: frozenset[LineId] = frozenset()
+    """Lines on which a first snoop would do harm: the held customer would lose the music."""
+
     def peers(self, line: LineId) -> frozenset[LineId]:
         """Return the lines that this one is connected to."""
         mine = self.group.get(line)

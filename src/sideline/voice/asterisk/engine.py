@@ -7,7 +7,7 @@ burst that a transfer is has passed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -310,6 +310,15 @@ class AsteriskEngine:
             frozenset(line for line in owner if lines[line].is_holding is True),
             taken,
         )
+
+    def bridges_of(self, lines: Iterable[str]) -> Mapping[str, set[str]]:
+        """Return which of these lines are in which bridge."""
+        found: dict[str, set[str]] = {}
+        for line in lines:
+            bridge = self._switch.lines[line].bridge
+            if bridge:
+                found.setdefault(bridge, set()).add(line)
+        return found
 
     def tell(self, fact: EngineFact) -> None:
         """Tell a fact."""

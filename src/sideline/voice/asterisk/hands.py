@@ -12,7 +12,7 @@ from sideline.voice.asterisk.client import AriClient, AriConflict, AriGone
 from sideline.voice.asterisk.effects import Placed
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.phones import Ringing
-from sideline.voice.asterisk.wire import Bridge, Channel, read_bridges, read_channels, read_value
+from sideline.voice.asterisk.wire import Bridge, Channel, read_bridge, read_bridges, read_channels, read_value
 
 ARRIVAL_SECONDS = 2.0
 """How long a channel that was made may take to arrive in our application."""
@@ -36,6 +36,15 @@ class Hands:
         """Return every channel and bridge there is."""
         bridges = read_bridges(await self._client.request("GET", "/bridges"))
         return read_channels(await self._client.request("GET", "/channels")), bridges
+
+    async def is_native(self, bridge: str) -> bool:
+        """Return whether a bridge passes packets on untouched, as it does until somebody listens."""
+        try:
+            return (
+                read_bridge(await self._client.request("GET", f"/bridges/{_part(bridge)}")).technology == "native_rtp"
+            )
+        except AriGone:
+            return False
 
     async def variable(self, channel: str, name: str) -> str:
         """Return a channel variable, empty where it is not set."""

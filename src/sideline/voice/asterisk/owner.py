@@ -6,14 +6,15 @@ that ``plan.Rest`` names.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from sideline.rules.audibility import MUSIC, Route, Routes
 from sideline.voice.asterisk.client import AriAway, AriConflict, AriError, AriGone
-from sideline.voice.asterisk.effects import Rig, Wires
+from sideline.voice.asterisk.effects import LineId, Rig, Wires
 from sideline.voice.asterisk.hands import Hands
 from sideline.voice.asterisk.legs import Legs
 from sideline.voice.asterisk.plan import (
@@ -64,6 +65,10 @@ class Pbx(Protocol):
 
     def wires(self, owners: Mapping[ParticipantId, PartyId]) -> Wires:
         """Return the lines of these participants and of everyone connected to them."""
+        ...
+
+    def bridges_of(self, lines: Iterable[LineId]) -> Mapping[str, set[LineId]]:
+        """Return which of these lines are in which bridge."""
         ...
 
     def tell(self, fact: EngineFact) -> None:
@@ -158,7 +163,7 @@ class CallOwner:
 
     async def _listen_in(self, plan: CallPlan) -> None:
         for _ in range(MOST_PASSES):
-            wires = self._pbx.wires(self.parties)
+            wires = await self._with_fragile(self._pbx.wires(self.parties))
             rigs = self._views()
             chosen = aims([who for who, rig in rigs.items() if rig.leg_is_in], plan.routes, rigs, wires)
             todo = steps(chosen, rigs, wires, self._pbx.rigs.serials(len(rigs)))
@@ -172,6 +177,21 @@ class CallOwner:
         missing = [who for who in self._concerned(plan.routes) if not self._pbx.lines_of(self.parties[who])]
         if missing:
             raise NotThere(f"{', '.join(missing)} of call {self.call} are not on a call of the PBX")
+
+    async def _with_fragile(self, wires: Wires) -> Wires:
+        """Return the wires with the lines that are better left alone until the customer is off hold.
+
+        A first snoop turns a bridge that passes packets natively into one that
+        can be listened to, and with that Asterisk forgets the music of hold.
+        """
+        if not wires.holding:
+            return wires
+        snooped = {placed.snoop.line for who in self._mine if (rig := self._pbx.rigs.get(who)) for placed in rig.placed}
+        fragile: set[LineId] = set()
+        for bridge, lines in self._pbx.bridges_of(wires.owner).items():
+            if lines & wires.holding and not lines & snooped and await self._pbx.hands.is_native(bridge):
+                fragile |= lines
+        return msgspec.structs.replace(wires, fragile=frozenset(fragile))
 
     def _concerned(self, routes: Routes) -> set[ParticipantId]:
         """Return the PBX's parties whom a supervisor hears or speaks to."""

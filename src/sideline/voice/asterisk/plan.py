@@ -92,7 +92,7 @@ def _best(supervisor: ParticipantId, wanted: Routes, rigs: Mapping[ParticipantId
     now = {each.snoop for each in rigs.get(supervisor, Rig()).placed if each.is_in}
     mine = frozenset(route for route in wanted if supervisor in route)
     found: list[tuple[tuple[int, int, bool, int], Snoop]] = []
-    for number, line in enumerate(wires.owner):
+    for number, line in enumerate(line for line in wires.owner if line not in wires.fragile):
         for spy in _SPIES:
             for whisper in _WHISPERS:
                 snoop = Snoop(line, spy, whisper)

@@ -37,6 +37,8 @@ class Bridge(msgspec.Struct, frozen=True):
 
     id: str
     channels: tuple[str, ...] = ()
+    technology: str = ""
+    """native_rtp where packets pass untouched; simple_bridge or softmix where they can be listened to."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -65,6 +67,7 @@ class _Value(msgspec.Struct):
 _VALUE = msgspec.json.Decoder(_Value)
 _EVENTS = msgspec.json.Decoder(Event)
 _CHANNELS = msgspec.json.Decoder(list[Channel])
+_BRIDGE = msgspec.json.Decoder(Bridge)
 _BRIDGES = msgspec.json.Decoder(list[Bridge])
 
 
@@ -81,6 +84,11 @@ def read_channels(body: bytes) -> list[Channel]:
 def read_value(body: bytes) -> str:
     """Return the variable's value of an answer; raises msgspec.DecodeError."""
     return _VALUE.decode(body).value
+
+
+def read_bridge(body: bytes) -> Bridge:
+    """Return the bridge of an answer; raises msgspec.DecodeError."""
+    return _BRIDGE.decode(body)
 
 
 def read_bridges(body: bytes) -> list[Bridge]:
