@@ -196,3 +196,42 @@ async def set_presence(floor: Floor, person: Person, presence: str) -> None:
         await tx.session.execute(
             update(PresenceRow).where(PresenceRow.user_id == person.id).values(status=presence, since=tx.now)
         )
+
+
+async def agent_at(floor: Floor, pbx: Pbx, endpoint: str, name: str) -> Person:
+    """An agent whose desk phone the PBX's engine has heard of."""
+    person = await floor.agent(name=name)
+    await give_desk_phone(person, f"sip:{endpoint}@pbx.example.com")
+    await pbx.learner.knows({*pbx.learner.endpoints, endpoint.lower()})
+    return person
+
+
+async def shown(floor: Floor, call: LiveCall, to: Person | None = None) -> dict[str, Any]:
+    """The interaction as a supervisor's screen gets it."""
+    viewer = to or await floor.supervisor()
+    answer = await viewer.http.get(f"/api/interactions/{call.id}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def on_it(shown: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Who is on the call now, by name."""
+    return {each["name"]: each for each in shown["participants"] if each["state"] == "joined"}
+
+
+async def marks(floor: Floor, call: LiveCall) -> list[str]:
+    """What happened, as the timeline shows it, beside what supervisors did in their engagements."""
+    viewer = await floor.supervisor()
+    answer = await viewer.http.get(f"/api/interactions/{call.id}")
+    assert answer.status_code == 200, answer.text
+    return [kind for each in answer.json()["marks"] if (kind := each["kind"]) not in ("monitor", "barge_kick")]
+
+
+async def presence(person: Person) -> str:
+    return (await person.http.get("/api/desk")).json()["presence"]["status"]
+
+
+async def live_list(person: Person) -> list[str]:
+    answer = await person.http.get("/api/interactions", params={"state": "live"})
+    assert answer.status_code == 200, answer.text
+    return [each["id"] for each in answer.json()["items"]]

@@ -3,23 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from sideline.interactions.tasks import sources
 from sideline.kit.timers import Timers
 from sideline.voice.engine import PbxCallSeen
-from tests.support.engagements import Floor, LiveCall, Person, make_floor
-from tests.support.interactions import make_queue
+from tests.support.engagements import Floor, Person, make_floor
+from tests.support.interactions import heard, make_queue
 from tests.support.pbx import (
     Pbx,
+    agent_at,
     give_desk_phone,
     is_asked,
+    live_list,
+    marks,
     name_queue,
+    on_it,
     pbx_call,
+    presence,
     running_pbx,
     set_presence,
+    shown,
     talks,
 )
 from tests.support.people import Api, make_team
@@ -39,45 +44,6 @@ async def pbx(floor: Floor) -> AsyncIterator[Pbx]:
 @pytest.fixture
 async def ana(floor: Floor, pbx: Pbx) -> Person:
     return await agent_at(floor, pbx, "1001", "Ana")
-
-
-async def agent_at(floor: Floor, pbx: Pbx, endpoint: str, name: str) -> Person:
-    """An agent whose desk phone the PBX's engine has heard of."""
-    person = await floor.agent(name=name)
-    await give_desk_phone(person, f"sip:{endpoint}@pbx.example.com")
-    await pbx.learner.knows({*pbx.learner.endpoints, endpoint})
-    return person
-
-
-async def shown(floor: Floor, call: LiveCall, to: Person | None = None) -> dict[str, Any]:
-    """The interaction as a supervisor's screen gets it."""
-    viewer = to or await floor.supervisor()
-    answer = await viewer.http.get(f"/api/interactions/{call.id}")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def on_it(shown: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Who is on the call now, by name."""
-    return {each["name"]: each for each in shown["participants"] if each["state"] == "joined"}
-
-
-async def marks(floor: Floor, call: LiveCall) -> list[str]:
-    """What happened, as the timeline shows it."""
-    viewer = await floor.supervisor()
-    answer = await viewer.http.get(f"/api/interactions/{call.id}")
-    assert answer.status_code == 200, answer.text
-    return [each["kind"] for each in answer.json()["marks"]]
-
-
-async def presence(person: Person) -> str:
-    return (await person.http.get("/api/desk")).json()["presence"]["status"]
-
-
-async def live_list(person: Person) -> list[str]:
-    answer = await person.http.get("/api/interactions", params={"state": "live"})
-    assert answer.status_code == 200, answer.text
-    return [each["id"] for each in answer.json()["items"]]
 
 
 @pytest.mark.promise("V1")
@@ -350,10 +316,11 @@ async def test_agent_on_a_call_in_the_browser_sits_on_their_telephones_once_that
     there = await pbx.sees("call", talks("1001"))
     administrator = await floor.person("administrator")
     assert on_it(await shown(floor, there, administrator))["Ana"]["user_id"] is None
-    await floor.customer_hangs_up(here)
-    async with asyncio.timeout(10):
-        while on_it(await shown(floor, there, administrator))["Ana"]["user_id"] is None:
-            await asyncio.wait_for(pbx.exchange.settled(), 10)
+    async with heard(floor.database, "events") as events:
+        await floor.customer_hangs_up(here)
+        async with asyncio.timeout(10):
+            while on_it(await shown(floor, there, administrator))["Ana"]["user_id"] is None:
+                await events.get()
     assert await presence(ana) == "interacting"
 
 
