@@ -359,8 +359,9 @@ def test_controls_of_an_agents_telephone_are_on_the_telephone() -> None:
 @pytest.mark.parametrize("presence", list(Presence))
 def test_the_pbx_rings_whoever_is_not_busy(presence: Presence) -> None:
     busy = presence in (Presence.INTERACTING, Presence.WRAP_UP, Presence.NOT_READY)
-    assert (may_be_dialled(presence, is_supervising=False) is not None) == busy
-    assert may_be_dialled(presence, is_supervising=True) is not None
+    assert (may_be_dialled(presence, is_supervising=False, has_desk_phone=True) is not None) == busy
+    assert may_be_dialled(presence, is_supervising=True, has_desk_phone=True) is not None
+    assert may_be_dialled(presence, is_supervising=False, has_desk_phone=False) == Refusal(RefusalCode.NO_TELEPHONE)
 
 
 def test_a_field_follows_what_the_pbx_tells_anew_and_keeps_what_a_person_set() -> None:

@@ -14,8 +14,9 @@ from sideline.interactions.call_facts import LoadedCall, granted, load_call, sav
 from sideline.interactions.call_out import call_out, my_seat
 from sideline.interactions.controls import hang_up
 from sideline.interactions.models import ParticipantRow, QueueRow
-from sideline.interactions.pbx_transfer import give_to_agent, give_to_queue
+from sideline.interactions.pbx_transfer import give_to_agent
 from sideline.interactions.queries import visible_interaction
+from sideline.interactions.queue_queries import queue_fault
 from sideline.interactions.ring_facts import locked_ring_facts, ring_facts
 from sideline.interactions.schemas import CallOut
 from sideline.kit.db import Tx
@@ -126,10 +127,11 @@ async def transfer(tx: Tx, me: SignedIn, interaction_id: str, to: TransferIn) ->
     queue = await tx.session.get(QueueRow, to.queue_id) if is_id(to.queue_id or "") else None
     if queue is None:
         raise NotFound("queue")
-    if not queue.is_open:
-        raise Problem(409, "queue_closed", f"{queue.name} is closed, so the call stays with you; choose another queue.")
+    fault = queue_fault(queue.name, queue.pbx_queue, is_open=queue.is_open, is_on_pbx=bool(loaded.row.pbx_name))
+    if fault is not None:
+        raise Problem(409, fault.code, fault.text)
     if loaded.row.pbx_name:
-        give_to_queue(loaded, queue)
+        loaded.row.pbx_extension = queue.pbx_queue
     loaded.row.queue_id = queue.id
     if queue.team_id is not None and queue.team_id not in loaded.row.team_ids:
         loaded.row.team_ids = [*loaded.row.team_ids, queue.team_id]

@@ -38,6 +38,8 @@ class QueueTarget(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     is_open: bool
+    reach: Ability
+    """Whether the call that was asked about can be transferred there."""
 
 
 class ResultCodeOut(msgspec.Struct, frozen=True, kw_only=True):

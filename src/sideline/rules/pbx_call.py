@@ -161,11 +161,14 @@ def may_use(control: str, seat: Seat) -> Refusal | None:
     return Refusal(RefusalCode.NO_CONSULT_AFTER_TAKE_OVER) if control == "consult" else None
 
 
-def may_be_dialled(presence: Presence, *, is_supervising: bool) -> Refusal | None:
-    """Refuse to have the PBX ring someone busy or not ready; who is offline may well have their telephone beside them.
+def may_be_dialled(presence: Presence, *, is_supervising: bool, has_desk_phone: bool) -> Refusal | None:
+    """Refuse to have the PBX ring someone without a desk phone, busy or not ready.
 
-    As in ``presence.may_be_reached`` nobody learns who supervises.
+    Who is offline may well sit beside their telephone. As in
+    ``presence.may_be_reached`` nobody learns who supervises.
     """
+    if not has_desk_phone:
+        return Refusal(RefusalCode.NO_TELEPHONE)
     if presence in (Presence.INTERACTING, Presence.WRAP_UP, Presence.NOT_READY):
         return Refusal(RefusalCode.UNREACHABLE, {"presence": presence})
     return Refusal(RefusalCode.UNREACHABLE, {"presence": Presence.NOT_READY}) if is_supervising else None

@@ -146,6 +146,24 @@ async def test_agent_without_a_desk_phone_or_busy_with_another_call_is_no_target
     assert await pbx.place(call) == ("taken", "")
 
 
+async def test_supervisor_sees_whom_and_which_queue_the_pbx_can_reach(floor: Floor, pbx: Pbx, ana: Person):
+    sue, ben = await floor.supervisor(), await floor.agent(name="Ben")
+    cleo = await agent_at(floor, pbx, "1003", "Cleo")
+    unknown, _ = await make_queue(floor.database, floor.team)
+    call = await take(floor, pbx, sue)
+    about = {"interaction_id": call.id}
+    people = {each["id"]: each["reach"] for each in (await sue.http.get("/api/colleagues", params=about)).json()}
+    assert people[cleo.id]["allowed"]
+    assert people[ben.id]["refusal"]["code"] == "no_telephone"
+    assert people[ana.id]["refusal"]["code"] == "unreachable"
+    targets = (await sue.http.get("/api/queues/transfer-targets", params=about)).json()
+    queues = {each["id"]: each["reach"] for each in targets}
+    assert queues[floor.queue_id]["allowed"]
+    assert queues[unknown]["refusal"]["code"] == "queue_not_on_pbx"
+    elsewhere = (await sue.http.get("/api/queues/transfer-targets")).json()
+    assert all(each["reach"]["allowed"] for each in elsewhere)
+
+
 async def test_nobody_is_consulted_through_the_pbx(floor: Floor, pbx: Pbx, ana: Person):
     ben, sue = await agent_at(floor, pbx, "1002", "Ben"), await floor.supervisor()
     call = await take(floor, pbx, sue)
