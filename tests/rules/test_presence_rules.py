@@ -166,3 +166,16 @@ def test_nobody_is_rung_twice_at_once_or_without_a_phone() -> None:
 def test_who_asks_for_a_colleague_does_not_learn_that_they_supervise() -> None:
     away = may_be_reached(Presence.NOT_READY, is_supervising=False, has_phone=True)
     assert may_be_reached(Presence.AVAILABLE, is_supervising=True, has_phone=True) == away
+
+
+def test_who_is_offline_is_interacting_on_a_telephones_call_and_offline_again_after_it() -> None:
+    on_the_telephone = call_joined(Standing())
+    assert on_the_telephone == Standing(INTERACTING, None, OFFLINE)
+    assert call_left(on_the_telephone, was_in_control=True) == Standing()
+    assert call_left(on_the_telephone, was_in_control=False) == Standing()
+
+
+def test_who_signs_in_during_a_telephones_call_wraps_up_and_is_available_then() -> None:
+    signed_in_meanwhile = signed_in(call_joined(Standing()))
+    assert signed_in_meanwhile == Standing(INTERACTING, None, AVAILABLE)
+    assert call_left(signed_in_meanwhile, was_in_control=True) == Standing(WRAP_UP, None, AVAILABLE)

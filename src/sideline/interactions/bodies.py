@@ -10,6 +10,9 @@ Text = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$
 Id = Annotated[str, msgspec.Meta(max_length=36)]
 """An id that Sideline gave."""
 
+PbxQueue = Annotated[str, msgspec.Meta(max_length=80)]
+"""A queue's name and extension in a telephone system; empty for none."""
+
 Seconds = Annotated[int, msgspec.Meta(ge=5, le=3600)]
 
 MOST_MEMBERS = 2000
@@ -101,6 +104,7 @@ class QueueIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     name: Text
     slug: Text
     team_id: Id | None = None
+    pbx_queue: PbxQueue = ""
     is_open: bool = True
     offer_seconds: Seconds = 20
     wrap_up_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 30
@@ -114,6 +118,7 @@ class QueuePatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     name: Text | msgspec.UnsetType = msgspec.UNSET
     slug: Text | msgspec.UnsetType = msgspec.UNSET
     team_id: Id | msgspec.UnsetType | None = msgspec.UNSET
+    pbx_queue: PbxQueue | msgspec.UnsetType = msgspec.UNSET
     is_open: bool | msgspec.UnsetType = msgspec.UNSET
     offer_seconds: Seconds | msgspec.UnsetType = msgspec.UNSET
     wrap_up_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] | msgspec.UnsetType = msgspec.UNSET

@@ -18,7 +18,8 @@ from sideline.interactions.call_news import record_change
 from sideline.interactions.call_nodes import follow_agent
 from sideline.interactions.call_presence import save_presences
 from sideline.interactions.messages import CallStepped
-from sideline.interactions.models import InteractionRow, ParticipantRow, QueueRow
+from sideline.interactions.models import WRAP_UP_SECONDS, InteractionRow, ParticipantRow, QueueRow
+from sideline.interactions.pbx_place import save_place
 from sideline.interactions.timeline import save_timeline
 from sideline.interactions.wake import wake_voice, wake_worker
 from sideline.kit.clock import not_before
@@ -153,12 +154,13 @@ async def save_step(tx: Tx, loaded: LoadedCall, step: Step, *, is_lost: bool = F
     queue = None if row.queue_id is None else await tx.session.get(QueueRow, row.queue_id)
     await _save_seats(tx, loaded, step, is_lost=is_lost)
     _save_interaction(tx, loaded, step, queue, is_lost=is_lost)
+    save_place(row, after, queue)
     loaded.call = after
     await tx.session.flush()
     await save_timeline(tx, row.id, before, step, _names(loaded))
     if _has_new_agent(before, after):
         await follow_agent(tx, row, after)
-    await save_presences(tx, before, step, None if queue is None else queue.wrap_up_seconds)
+    await save_presences(tx, before, step, _wrap_up_seconds(row, queue))
     row.version += 1
     wake_voice(tx, row)
     if _concerns_worker(before, after):
@@ -173,6 +175,13 @@ async def touch(tx: Tx, loaded: LoadedCall, change: str, *, tell_customer: bool 
     loaded.row.version += 1
     wake_voice(tx, loaded.row)
     await record_change(tx, loaded.row, change, before=loaded.call, after=loaded.call, tell_customer=tell_customer)
+
+
+def _wrap_up_seconds(row: InteractionRow, queue: QueueRow | None) -> int | None:
+    """Return the limit of the wrap-up: the queue's, or for a direct call of a PBX what a new queue has."""
+    if queue is None:
+        return WRAP_UP_SECONDS if row.pbx_name else None
+    return queue.wrap_up_seconds
 
 
 def ring_until(now: datetime, queue: QueueRow | None) -> datetime:
@@ -193,26 +202,40 @@ def _close_to_rung_in_vain(tx: Tx, loaded: LoadedCall, before: Call) -> None:
 
 
 async def _save_seats(tx: Tx, loaded: LoadedCall, step: Step, *, is_lost: bool) -> None:
+    gone = [seat for seat in step.call.seats if not seat.is_live]
+    staying = [seat for seat in step.call.seats if seat.is_live]
+    for seat in gone:
+        await _save_seat(tx, loaded, step, seat, is_lost=is_lost)
+    # Someone may come back in another seat: nobody has joined twice, not for an instant.
+    await tx.session.flush()
+    for seat in staying:
+        await _save_seat(tx, loaded, step, seat, is_lost=is_lost)
+
+
+async def _save_seat(tx: Tx, loaded: LoadedCall, step: Step, seat: Seat, *, is_lost: bool) -> None:
     row, before = loaded.row, loaded.call
-    for seat in step.call.seats:
-        participant = loaded.participants.get(seat.id)
-        if participant is None:
-            participant = await _new_participant(tx, row, seat)
-            loaded.participants[seat.id] = participant
-        elif before.seat(seat.id) == seat:
-            continue
-        if seat.state == SeatState.LEFT and participant.state != SeatState.LEFT:
-            participant.left_at = not_before(participant.joined_at or participant.invited_at, tx.now)
-            participant.leave_reason = _leave_reason(step, seat, is_lost=is_lost)
-            participant.is_coached = False
-        if seat.state == SeatState.JOINED and participant.joined_at is None:
-            participant.joined_at = tx.now
-            await _belongs_to(tx, row, seat)
-        participant.purpose = seat.purpose
-        participant.state = seat.state
-        participant.talk_group = seat.group
-        participant.is_muted = seat.is_muted
-        participant.is_consulted = seat.is_consulted
+    participant = loaded.participants.get(seat.id)
+    if participant is None:
+        participant = await _new_participant(tx, row, seat)
+        loaded.participants[seat.id] = participant
+    elif before.seat(seat.id) == seat:
+        return
+    if seat.state == SeatState.LEFT and participant.state != SeatState.LEFT:
+        participant.left_at = not_before(participant.joined_at or participant.invited_at, tx.now)
+        participant.leave_reason = _leave_reason(step, seat, is_lost=is_lost)
+        participant.is_coached = False
+    if participant.user_id is None and seat.user_id is not None:
+        # Somebody who was on a PBX's call without being known.
+        participant.user_id = seat.user_id
+        await _belongs_to(tx, row, seat)
+    if seat.state == SeatState.JOINED and participant.joined_at is None:
+        participant.joined_at = tx.now
+        await _belongs_to(tx, row, seat)
+    participant.purpose = seat.purpose
+    participant.state = seat.state
+    participant.talk_group = seat.group
+    participant.is_muted = seat.is_muted
+    participant.is_consulted = seat.is_consulted
 
 
 async def _new_participant(tx: Tx, row: InteractionRow, seat: Seat) -> ParticipantRow:

@@ -1,4 +1,8 @@
-"""Which voice node serves a call: that of its agent's phone; everyone else comes there."""
+"""Which voice node serves a call: that of its agent's phone; everyone else comes there.
+
+A PBX's call is served by its PBX's node, in whichever life, and stays there;
+of those on it only a supervisor who took it over has a leg.
+"""
 
 from typing import Any
 
@@ -9,6 +13,7 @@ from sideline.interactions.messages import CallMoved
 from sideline.interactions.models import InteractionRow, LegRow
 from sideline.interactions.wake import wake_voice
 from sideline.kit.db import Tx
+from sideline.rules.audibility import Purpose
 from sideline.rules.call import Call
 
 _LEAST_LOADED = text("""
@@ -36,7 +41,7 @@ async def is_live_node(tx: Tx, node_id: str | None) -> bool:
 async def follow_agent(tx: Tx, row: InteractionRow, call: Call) -> None:
     """Serve the call where the phone of the agent is who has it or is rung for it; bring everyone there."""
     leading = call.offered or call.in_control
-    if leading is not None and leading.user_id is not None:
+    if leading is not None and leading.user_id is not None and not row.pbx_name:
         found: Any = await tx.session.scalar(
             select(LegRow.voice_node_id).where(LegRow.user_id == leading.user_id, LegRow.state == "up")
         )
@@ -59,7 +64,7 @@ async def gather_legs(tx: Tx, row: InteractionRow, call: Call, *, reason: str = 
     """Ask everyone on the call whose phone is on another voice node to connect to the call's."""
     if row.voice_node_id is None:
         return
-    live = [seat for seat in call.seats if seat.is_live]
+    live = [seat for seat in call.seats if seat.is_live and (not row.pbx_name or seat.purpose == Purpose.SUPERVISOR)]
     await want_legs_on(
         tx,
         row.voice_node_id,

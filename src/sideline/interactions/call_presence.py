@@ -19,7 +19,7 @@ async def save_presences(tx: Tx, before: Call, step: Step, wrap_up_seconds: int 
         if seat.user_id is None:
             continue
         was = before.seat(seat.id)
-        if seat.is_joined and not _is_joined(was):
+        if seat.is_joined and (was is None or not was.is_joined or was.user_id is None):
             await call_joined(tx, seat.user_id)
         elif _is_joined(was) and not seat.is_joined:
             was_in_control = in_control is not None and in_control.id == seat.id

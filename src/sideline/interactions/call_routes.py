@@ -39,12 +39,16 @@ async def get_desk(request: Request[Any, Any, Any], me: SignedIn) -> DeskOut:
 
 @get("/api/colleagues", tags=_TAGS)
 async def get_colleagues(
-    request: Request[Any, Any, Any], me: SignedIn, search: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    me: SignedIn,
+    search: FromQuery[str] = "",
+    interaction_id: FromQuery[UUID | None] = None,
 ) -> list[ColleagueOut]:
-    """Return whom one can consult or transfer to, by name (at most 50), each with why not now."""
+    """Return whom one can consult or transfer to, by name (at most 50), each with why not now for the call given."""
     database = database_of(request)
     async with database.reading() as connection:
-        return await colleagues(connection, me, search, database.clock.now())
+        now = database.clock.now()
+        return await colleagues(connection, me, search, now, interaction_id and str(interaction_id))
 
 
 async def _control(request: Request[Any, Any, Any], me: SignedIn, interaction_id: UUID, control: Control) -> CallOut:

@@ -1,7 +1,7 @@
 """Which controls a person has on a call now: each rule is asked, nothing is decided here."""
 
 from sideline.kit.abilities import Abilities, ability, allowed
-from sideline.rules import call_control, call_ringing
+from sideline.rules import call_control, call_ringing, pbx_call
 from sideline.rules.call import Call, CallState, Outcome, Seat, SeatState, Step
 
 ANYONE = "anyone"
@@ -16,7 +16,7 @@ def hang_up(call: Call, by: str) -> Outcome:
     return call_control.end(call, by)
 
 
-def call_abilities(call: Call, seat: Seat, *, is_coached: bool, has_joined: bool) -> Abilities:
+def call_abilities(call: Call, seat: Seat, *, is_coached: bool, has_joined: bool, is_on_pbx: bool = False) -> Abilities:
     """Return the controls of ``seat``, which is or was on the call.
 
     A control that would do nothing (hold a held customer) or that belongs to
@@ -41,7 +41,10 @@ def call_abilities(call: Call, seat: Seat, *, is_coached: bool, has_joined: bool
     if call.consulted is not None:
         outcomes["cancel_consult"] = call_control.cancel_consult(call, seat.id)
         outcomes["complete_transfer"] = call_control.complete_transfer(call, seat.id)
-    found |= {name: ability(outcome) for name, outcome in outcomes.items() if not _is_idle(outcome)}
+    for name, outcome in outcomes.items():
+        if not _is_idle(outcome):
+            refused = pbx_call.may_use(name, seat) if is_on_pbx else None
+            found[name] = ability(refused or outcome)
     return found
 
 

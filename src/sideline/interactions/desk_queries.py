@@ -17,12 +17,12 @@ from sideline.rules.presence import Presence
 _MINE = text("""
     SELECT p.interaction_id::text AS interaction_id, p.id::text AS participant_id, p.is_coached,
            p.joined_at IS NOT NULL AS has_joined,
-           i.offer_until, p.state <> 'left' AS is_live
+           i.offer_until, p.state <> 'left' AS is_live, i.pbx_name <> '' AS is_on_pbx
     FROM participants p JOIN interactions i ON i.id = p.interaction_id
     WHERE p.user_id = CAST(:user AS uuid) AND p.state <> 'left'
     UNION ALL
-    (SELECT p.interaction_id::text, p.id::text, FALSE, TRUE, NULL, FALSE
-     FROM participants p
+    (SELECT p.interaction_id::text, p.id::text, FALSE, TRUE, NULL, FALSE, i.pbx_name <> ''
+     FROM participants p JOIN interactions i ON i.id = p.interaction_id
      WHERE p.user_id = CAST(:user AS uuid) AND p.state = 'left' AND p.joined_at IS NOT NULL AND :wraps_up
      ORDER BY p.left_at DESC LIMIT 1)
 """)
@@ -50,6 +50,7 @@ async def read_desk(tx: Tx, me: SignedIn) -> DeskOut:
             is_coached=row.is_coached,
             has_joined=row.has_joined,
             offer_until=row.offer_until,
+            is_on_pbx=row.is_on_pbx,
         )
         if row.is_live:
             current.append(out)

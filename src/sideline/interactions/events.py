@@ -26,7 +26,8 @@ def customer_topic(participant_id: str) -> str:
 class _InteractionEvent(Event, frozen=True, kw_only=True):
     interaction: InteractionSummary
     change: str
-    """What happened: a ``rules.call.Happening``, or ``data``, ``result_code``, ``leg``, ``node``, ``coached``."""
+    """What happened: a ``rules.call.Happening``, or ``data``, ``result_code``, ``leg``, ``node``, ``place``,
+    ``coached``."""
     told_user_ids: tuple[str, ...]
     """Users on the call, or just taken off it, who hear of it on their own topic."""
     is_private: bool = False

@@ -114,7 +114,9 @@ async def _bring_to_call(tx: Tx, leg: LegRow, loaded: LoadedCall | None) -> None
     """Let the call know the leg: its plan names it, and a call that has no voice node yet gets the leg's."""
     if loaded is None:
         return
-    if loaded.row.voice_node_id is None or not await is_live_node(tx, loaded.row.voice_node_id):
+    is_served = loaded.row.voice_node_id is not None and await is_live_node(tx, loaded.row.voice_node_id)
+    # A PBX's call waits for its PBX's node, and asks the leg to come there then.
+    if not is_served and not loaded.row.pbx_name:
         await move_call(tx, loaded.row, loaded.call, leg.voice_node_id)
     await touch(tx, loaded, LEG)
 

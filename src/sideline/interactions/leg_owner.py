@@ -18,11 +18,10 @@ class LegOwner(msgspec.Struct, frozen=True):
     participant_id: str | None = None
 
     def seat_on(self, loaded: LoadedCall) -> Seat | None:
-        """Return the seat in which the owner rings or sits on this call."""
-        if self.user_id is not None:
-            return loaded.seat_of(self.user_id)
-        seat = loaded.call.seat(self.participant_id or "")
-        return seat if seat is not None and seat.is_live else None
+        """Return the seat in which the owner rings or sits on this call with their leg; not one of a PBX's party."""
+        seat = loaded.call.seat(self.participant_id or "") if self.user_id is None else loaded.seat_of(self.user_id)
+        is_here = seat is not None and seat.is_live and not loaded.participant(seat.id).pbx_party_id
+        return seat if is_here else None
 
 
 def owner_of(leg: LegRow) -> LegOwner:
@@ -40,7 +39,9 @@ async def lock_owner(tx: Tx, owner: LegOwner) -> LoadedCall | None:
     before one that only rings.
     """
     await tx.session.execute(_ONE_AT_A_TIME, {"owner": f"leg:{owner.user_id or owner.participant_id}"})
-    on_call = select(ParticipantRow.interaction_id).where(ParticipantRow.state != "left")
+    on_call = select(ParticipantRow.interaction_id).where(
+        ParticipantRow.state != "left", ParticipantRow.pbx_party_id == ""
+    )
     if owner.user_id is not None:
         on_call = on_call.where(ParticipantRow.user_id == owner.user_id)
     else:

@@ -33,7 +33,7 @@ _UNCONNECTED = text("""
     JOIN participants p ON p.interaction_id = i.id AND p.purpose = 'customer' AND p.state = 'joined'
     LEFT JOIN LATERAL (SELECT max(l.closed_at) AS closed_at FROM legs l WHERE l.participant_id = p.id) c ON TRUE
     CROSS JOIN (SELECT min(started_at) AS began_at FROM voice_nodes WHERE ended_at IS NULL AND lease_until > :now) n
-    WHERE i.ended_at IS NULL AND n.began_at IS NOT NULL
+    WHERE i.ended_at IS NULL AND i.pbx_name = '' AND n.began_at IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM legs l WHERE l.participant_id = p.id AND l.state <> 'closed')
 """)
 

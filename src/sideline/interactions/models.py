@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from sideline.kit.db import Base, Id
 
+WRAP_UP_SECONDS = 30
+"""The limit of the wrap-up after a call of a new queue, or of none."""
+
 
 class QueueRow(Base):
     """A waiting line; customers reach it at ``/c/<slug>``."""
@@ -28,7 +31,7 @@ class QueueRow(Base):
     """Its name (and extension) in the PBX whose calls it holds; empty for a queue of Sideline's own."""
     is_open: Mapped[bool] = mapped_column(default=True)
     offer_seconds: Mapped[int] = mapped_column(default=20)
-    wrap_up_seconds: Mapped[int] = mapped_column(default=30)
+    wrap_up_seconds: Mapped[int] = mapped_column(default=WRAP_UP_SECONDS)
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -85,6 +88,12 @@ class InteractionRow(Base):
             "pbx_call_id",
             unique=True,
             postgresql_where=text("pbx_name <> '' AND ended_at IS NULL"),
+        ),
+        Index(
+            "ix_interactions_pbx_call_ended",
+            "pbx_name",
+            "pbx_call_id",
+            postgresql_where=text("pbx_place = 'ended'"),
         ),
         Index("ix_interactions_started_at_id", "started_at", "id"),
         Index("ix_interactions_live", "started_at", "id", postgresql_where=text("ended_at IS NULL")),

@@ -79,14 +79,18 @@ class SilentNodes:
 
 _ORPHANED_CALLS = text("""
     SELECT i.id::text AS key FROM interactions i JOIN voice_nodes n ON n.id = i.voice_node_id
-    WHERE i.ended_at IS NULL AND n.ended_at IS NOT NULL
+    WHERE i.ended_at IS NULL AND n.ended_at IS NOT NULL AND i.pbx_name = ''
         AND EXISTS (SELECT 1 FROM voice_nodes a WHERE a.ended_at IS NULL AND a.lease_until > :now)
     ORDER BY i.id
 """)
 
 
 class OrphanedCalls:
-    """The timer source of live calls whose node is gone; a key is an interaction's id."""
+    """The timer source of live calls whose node is gone; a key is an interaction's id.
+
+    A PBX's call goes on there and is not among them: the next life of its
+    PBX's node takes it up (``pbx_calls.py``).
+    """
 
     name = "orphaned_calls"
 
@@ -98,7 +102,7 @@ class OrphanedCalls:
         """Move the call to the least loaded node; everyone on it is asked to connect there."""
         loaded = await load_call(tx, key)
         row = loaded.row
-        if row.ended_at is not None or await is_live_node(tx, row.voice_node_id):
+        if row.ended_at is not None or row.pbx_name or await is_live_node(tx, row.voice_node_id):
             return
         node_id = await least_loaded_node(tx)
         if node_id is not None:

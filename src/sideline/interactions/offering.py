@@ -24,13 +24,13 @@ POLICY = OfferingPolicy()
 
 PASSED_OVER = timedelta(seconds=POLICY.pass_over_seconds)
 
-# A customer whose sound is not up would be offered as a silent call.
+# A customer whose sound is not up would be offered as a silent call; a PBX rings the agents of its own.
 _WAITING = text("""
     SELECT i.id::text AS id, i.queue_id::text AS queue_id, i.priority_at
     FROM interactions i
     JOIN participants c ON c.interaction_id = i.id AND c.purpose = 'customer' AND c.state = 'joined'
     JOIN legs l ON l.participant_id = c.id AND l.state = 'up'
-    WHERE i.ended_at IS NULL AND i.state = 'waiting' AND i.queue_id IS NOT NULL
+    WHERE i.ended_at IS NULL AND i.state = 'waiting' AND i.queue_id IS NOT NULL AND i.pbx_name = ''
 """)
 
 _UNANSWERED = text("""
@@ -90,7 +90,7 @@ class Offers:
         """Ring the agent, unless the customer no longer waits or the agent is no longer free."""
         call_id, _, user_id = key.partition(":")
         loaded = await load_call(tx, call_id)
-        if loaded.call.state != CallState.WAITING:
+        if loaded.call.state != CallState.WAITING or loaded.row.pbx_name:
             return
         facts = await locked_ring_facts(tx, user_id)
         if facts.may_be_offered() is not None:

@@ -24,14 +24,18 @@ from sideline.rules.refusals import Refusal, RefusalCode
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
+_PBX_QUEUE = re.compile(r"[A-Za-z0-9*#+][A-Za-z0-9*#+_.-]*")
+"""What a dialplan takes as an extension, and no more: what is stored here is dialled."""
+
 _TAKEN = {
     "uq_queues_name": ("name", "Another queue has this name; choose another."),
     "uq_queues_slug": ("slug", "Another queue has this address; choose another."),
+    "uq_queues_pbx_queue": ("pbx_queue", "Another queue has this name in the telephone system already."),
 }
 
 _CODE_TAKEN = {"uq_result_codes_code": ("code", "Another result code has this code; choose another.")}
 
-_FIELDS = ("name", "slug", "team_id", "is_open", "offer_seconds", "wrap_up_seconds")
+_FIELDS = ("name", "slug", "team_id", "pbx_queue", "is_open", "offer_seconds", "wrap_up_seconds")
 
 
 async def create_queue(tx: Tx, me: SignedIn, asked: QueueIn) -> QueueDetailOut:
@@ -43,6 +47,7 @@ async def create_queue(tx: Tx, me: SignedIn, asked: QueueIn) -> QueueDetailOut:
         name=asked.name.strip(),
         slug=asked.slug,
         team_id=asked.team_id,
+        pbx_queue=asked.pbx_queue.strip(),
         is_open=asked.is_open,
         offer_seconds=asked.offer_seconds,
         wrap_up_seconds=asked.wrap_up_seconds,
@@ -68,8 +73,7 @@ async def change_queue(tx: Tx, me: SignedIn, queue_id: str, asked: QueuePatch) -
         )
     members = await _members(tx, queue_id)
     sent = {name: value for name in _FIELDS if (value := getattr(asked, name)) is not UNSET}
-    if isinstance(sent.get("name"), str):
-        sent["name"] = sent["name"].strip()
+    sent |= {name: value.strip() for name in ("name", "pbx_queue") if isinstance(value := sent.get(name), str)}
     changed = {name: value for name, value in sent.items() if getattr(row, name) != value}
     if "team_id" in changed:
         _require_team(me, asked.team_id if isinstance(asked.team_id, str) else None)
@@ -163,6 +167,8 @@ async def _check(tx: Tx, row: QueueRow, new_member_ids: Collection[str]) -> None
         faults["name"] = "Give it a name."
     if not _SLUG.fullmatch(row.slug):
         faults["slug"] = "An address has small letters, digits and hyphens, such as billing-help."
+    if row.pbx_queue and not _PBX_QUEUE.fullmatch(row.pbx_queue):
+        faults["pbx_queue"] = "A name in the telephone system has letters, digits, * # + and _ . - inside, such as 600."
     if row.team_id is not None and not (is_id(row.team_id) and await _is_team(tx, row.team_id)):
         faults["team_id"] = "There is no such team."
     if not all(map(is_id, new_member_ids)):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from sideline.interactions.models import QueueMemberRow, QueueRow, ResultCodeRow
+from sideline.interactions.models import InteractionRow, ParticipantRow, QueueMemberRow, QueueRow, ResultCodeRow
 from sideline.interactions.queue_schemas import (
     ColleagueOut,
     QueueDetailOut,
@@ -22,7 +22,7 @@ from sideline.interactions.ring_facts import (
     facts_of_row,
 )
 from sideline.interactions.schemas import Named
-from sideline.kit.abilities import Abilities, ability, allowed
+from sideline.kit.abilities import Abilities, Ability, AbilityRefusal, ability, allowed
 from sideline.kit.ids import is_id
 from sideline.kit.problems import NotFound
 from sideline.people.identity import SignedIn
@@ -40,6 +40,7 @@ _QUEUES = (
         QueueRow.slug,
         QueueRow.team_id,
         TeamRow.name.label("team_name"),
+        QueueRow.pbx_queue,
         QueueRow.is_open,
         QueueRow.offer_seconds,
         QueueRow.wrap_up_seconds,
@@ -95,10 +96,42 @@ async def read_queue(connection: AsyncConnection | AsyncSession, me: SignedIn, q
     return QueueDetailOut(**_fields(row, me), members=[Named(each.id, each.name) for each in members])
 
 
-async def queue_targets(connection: AsyncConnection) -> list[QueueTarget]:
-    """Return the queues that a call can be transferred to, by name."""
-    rows: Any = await connection.execute(select(QueueRow.id, QueueRow.name, QueueRow.is_open).order_by(QueueRow.name))
-    return [QueueTarget(id=row.id, name=row.name, is_open=row.is_open) for row in rows]
+async def queue_targets(
+    connection: AsyncConnection, me: SignedIn, interaction_id: str | None = None
+) -> list[QueueTarget]:
+    """Return the queues that a call (or the one given) can be transferred to, by name, each with why not now."""
+    is_on_pbx = await is_on_pbx_call(connection, me, interaction_id)
+    rows: Any = await connection.execute(
+        select(QueueRow.id, QueueRow.name, QueueRow.is_open, QueueRow.pbx_queue).order_by(QueueRow.name)
+    )
+    targets: list[QueueTarget] = []
+    for row in rows:
+        fault = queue_fault(row.name, row.pbx_queue, is_open=row.is_open, is_on_pbx=is_on_pbx)
+        reach = Ability(False, fault) if fault else allowed()
+        targets.append(QueueTarget(id=row.id, name=row.name, is_open=row.is_open, reach=reach))
+    return targets
+
+
+def queue_fault(name: str, pbx_queue: str, *, is_open: bool, is_on_pbx: bool) -> AbilityRefusal | None:
+    """Return why a call can't be transferred to this queue, None if it can."""
+    if not is_open:
+        return AbilityRefusal("queue_closed", f"{name} is closed, so the call stays with you; choose another queue.")
+    if is_on_pbx and not pbx_queue:
+        text = f"The telephone system does not know {name}, so the call stays with you; choose another queue."
+        return AbilityRefusal("queue_not_on_pbx", text)
+    return None
+
+
+async def is_on_pbx_call(connection: AsyncConnection, me: SignedIn, interaction_id: str | None) -> bool:
+    """Return whether this interaction is a PBX's, and I am or was on it."""
+    if interaction_id is None:
+        return False
+    mine = (
+        select(InteractionRow.id)
+        .join(ParticipantRow, ParticipantRow.interaction_id == InteractionRow.id)
+        .where(InteractionRow.id == interaction_id, InteractionRow.pbx_name != "", ParticipantRow.user_id == me.user_id)
+    )
+    return await connection.scalar(mine.limit(1)) is not None
 
 
 async def list_result_codes(connection: AsyncConnection | AsyncSession) -> list[ResultCodeOut]:
@@ -120,11 +153,17 @@ _COLLEAGUES = text(
 )
 
 
-async def colleagues(connection: AsyncConnection, me: SignedIn, search: str, now: datetime) -> list[ColleagueOut]:
-    """Return whom I can consult or transfer to, by name, each with why not now; the first so many."""
+async def colleagues(
+    connection: AsyncConnection, me: SignedIn, search: str, now: datetime, interaction_id: str | None = None
+) -> list[ColleagueOut]:
+    """Return whom I can consult or transfer to, by name, each with why not now; the first so many.
+
+    ``interaction_id`` is the call that it is about: a PBX's is transferred to desk phones.
+    """
     me.require_at_all(Permission.VIEW_DIRECTORY)
     reach = scope_of(me.actor, Permission.VIEW_DIRECTORY)
     teams = sorted(reach.team_ids) if isinstance(reach, Teams) else None
+    is_on_pbx = await is_on_pbx_call(connection, me, interaction_id)
     wanted = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
     rows: Any = await connection.execute(
         _COLLEAGUES,
@@ -143,7 +182,7 @@ async def colleagues(connection: AsyncConnection, me: SignedIn, search: str, now
             name=facts.name,
             team_name=facts.team_name,
             presence=facts.presence,
-            reach=ability(facts.may_be_reached()),
+            reach=ability(facts.may_be_dialled() if is_on_pbx else facts.may_be_reached()),
         )
         for facts in map(facts_of_row, rows)
     ]
@@ -157,6 +196,7 @@ def _fields(row: Any, me: SignedIn) -> dict[str, Any]:
         "name": row.name,
         "slug": row.slug,
         "team": None if row.team_id is None else Named(row.team_id, row.team_name),
+        "pbx_queue": row.pbx_queue,
         "is_open": row.is_open,
         "offer_seconds": row.offer_seconds,
         "wrap_up_seconds": row.wrap_up_seconds,

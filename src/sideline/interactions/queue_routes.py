@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, delete, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from sideline.interactions import queue_commands, queue_queries
@@ -28,11 +28,13 @@ async def get_queues(request: Request[Any, Any, Any], me: SignedIn) -> list[Queu
 
 
 @get("/api/queues/transfer-targets", tags=_TAGS)
-async def get_transfer_targets(request: Request[Any, Any, Any], me: SignedIn) -> list[QueueTarget]:
-    """Return the queues that a call can be transferred to."""
+async def get_transfer_targets(
+    request: Request[Any, Any, Any], me: SignedIn, interaction_id: FromQuery[UUID | None] = None
+) -> list[QueueTarget]:
+    """Return the queues that a call, or the one given, can be transferred to, each with why not now."""
     me.require_at_all(Permission.TAKE_CALLS)
     async with database_of(request).reading() as connection:
-        return await queue_queries.queue_targets(connection)
+        return await queue_queries.queue_targets(connection, me, interaction_id and str(interaction_id))
 
 
 @get("/api/queues/{queue_id:uuid}", tags=_TAGS)

@@ -15,6 +15,8 @@ class QueueOut(msgspec.Struct, frozen=True, kw_only=True):
     """Customers reach it at ``/c/<slug>``."""
     team: Named | None
     """The team that answers for it."""
+    pbx_queue: str
+    """Its name, which is its extension, in the telephone system whose calls it holds; empty where there is none."""
     is_open: bool
     offer_seconds: int
     wrap_up_seconds: int
@@ -36,6 +38,8 @@ class QueueTarget(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     is_open: bool
+    reach: Ability
+    """Whether the call that was asked about can be transferred there."""
 
 
 class ResultCodeOut(msgspec.Struct, frozen=True, kw_only=True):

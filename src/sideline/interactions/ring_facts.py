@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sideline.kit.db import Tx
 from sideline.people.grants import union_of
 from sideline.people.presence_commands import presence_of
+from sideline.rules.pbx_call import may_be_dialled
 from sideline.rules.permissions import Permission, widest
 from sideline.rules.presence import Presence, may_be_offered, may_be_reached
 from sideline.rules.refusals import Refusal
@@ -27,6 +28,8 @@ class RingFacts(msgspec.Struct, frozen=True, kw_only=True):
     is_supervising: bool
     has_phone: bool
     """Their phone is connected."""
+    has_desk_phone: bool
+    """They have a SIP phone, which a PBX may ring."""
     is_ringing: bool
     takes_calls: bool
     """They are active and their roles let them take calls."""
@@ -36,6 +39,10 @@ class RingFacts(msgspec.Struct, frozen=True, kw_only=True):
         return may_be_reached(
             self.presence, is_supervising=self.is_supervising, has_phone=self.has_phone, is_ringing=self.is_ringing
         )
+
+    def may_be_dialled(self) -> Refusal | None:
+        """Return why a PBX can't ring them for a call that is transferred to them, None if it can."""
+        return may_be_dialled(self.presence, is_supervising=self.is_supervising, has_desk_phone=self.has_desk_phone)
 
     def may_be_offered(self) -> Refusal | None:
         """Return why no queue can ring them now, None if one can."""
@@ -55,6 +62,7 @@ FACTS_COLUMNS = f"""
     COALESCE(pr.status, 'offline') AS presence, pr.idle_since,
     s.user_id IS NOT NULL AS is_supervising,
     {HAS_PHONE.format(user="u.id")} AS has_phone,
+    EXISTS (SELECT 1 FROM phones ph WHERE ph.user_id = u.id AND ph.kind = 'sip') AS has_desk_phone,
     EXISTS (SELECT 1 FROM participants p WHERE p.user_id = u.id AND p.state = 'ringing') AS is_ringing,
     u.is_active,
     (SELECT COALESCE(json_agg(r.grants), '[]') FROM user_roles ur JOIN roles r ON r.id = ur.role_id
@@ -90,6 +98,7 @@ def facts_of_row(row: Any) -> RingFacts:
         idle_since=row.idle_since,
         is_supervising=row.is_supervising,
         has_phone=row.has_phone,
+        has_desk_phone=row.has_desk_phone,
         is_ringing=row.is_ringing,
         takes_calls=row.is_active and widest(grants, Permission.TAKE_CALLS) is not None,
     )

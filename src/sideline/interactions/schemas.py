@@ -25,7 +25,7 @@ class ParticipantOut(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     purpose: Purpose
     user_id: str | None
-    """None for a customer."""
+    """None for a customer, and for somebody on a telephone that is no user's."""
     name: str
     state: SeatState
     talk_group: str
@@ -36,7 +36,7 @@ class ParticipantOut(msgspec.Struct, frozen=True, kw_only=True):
     joined_at: datetime | None
     left_at: datetime | None
     leg_state: str
-    """``up``, ``lost`` (may come back for a while) or ``none``."""
+    """``up``, ``lost`` (may come back for a while) or ``none``; a telephone on its PBX's call is ``up``."""
 
 
 class InteractionSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,11 +41,12 @@ _LIVE_STATES = {each.value: each for each in LiveState}
 _PARTICIPANTS = text("""
     SELECT p.interaction_id::text AS interaction_id, p.id::text AS id, p.purpose, p.user_id::text AS user_id,
            p.name, p.state, p.talk_group, p.is_muted, p.is_consulted, p.joined_at, p.left_at,
-           CASE WHEN l.state IN ('up', 'lost') THEN l.state
+           CASE WHEN p.pbx_party_id <> '' AND p.state <> 'left' THEN 'up'
+                WHEN l.state IN ('up', 'lost') THEN l.state
                 WHEN l.state = 'connecting' AND l.connected_at IS NOT NULL THEN 'lost'
                 ELSE 'none' END AS leg_state
     FROM participants p
-    LEFT JOIN legs l ON l.state <> 'closed' AND p.state <> 'left'
+    LEFT JOIN legs l ON l.state <> 'closed' AND p.state <> 'left' AND p.pbx_party_id = ''
         AND (l.user_id = p.user_id OR l.participant_id = p.id)
     WHERE p.interaction_id = ANY(CAST(:ids AS uuid[]))
     ORDER BY p.interaction_id, p.invited_at, p.id

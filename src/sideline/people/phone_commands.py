@@ -15,6 +15,7 @@ from sideline.people.models import PhoneRow, UserRow
 from sideline.people.phone_queries import kind_fault, may_change_phones, phone_out
 from sideline.people.phone_schemas import NewPhone, PhoneChange, PhoneKind, PhoneOut
 from sideline.people.scoping import visible_users
+from sideline.people.sip_phones import wake_phones
 from sideline.people.user_queries import locked_user
 from sideline.rules.permissions import Permission
 from sideline.rules.refusals import Refusal, RefusalCode
@@ -52,7 +53,7 @@ async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice:
         is_selected=False,
     )
     tx.session.add(phone)
-    tx.record(PhonesChanged(user_id=user_id))
+    _tell(tx, user_id)
     return phone_out(phone, voice, may_change=True)
 
 
@@ -76,7 +77,7 @@ async def change_phone(tx: Tx, me: SignedIn, phone_id: str, change: PhoneChange,
     phone.label, phone.address = label, address
     if change.auto_answer is not UNSET:
         phone.auto_answer = change.auto_answer
-    tx.record(PhonesChanged(user_id=user.id))
+    _tell(tx, user.id)
     return phone_out(phone, voice, may_change=True)
 
 
@@ -98,7 +99,7 @@ async def delete_phone(tx: Tx, me: SignedIn, phone_id: str) -> None:
         browser = next(each for each in await _phones(tx, user.id) if each.kind == PhoneKind.BROWSER)
         await _select(tx, user.id, browser)
     await tx.session.delete(phone)
-    tx.record(PhonesChanged(user_id=user.id))
+    _tell(tx, user.id)
 
 
 async def _select(tx: Tx, user_id: str, phone: PhoneRow) -> None:
@@ -107,7 +108,12 @@ async def _select(tx: Tx, user_id: str, phone: PhoneRow) -> None:
     await tx.session.flush()
     phone.is_selected = True
     await tx.session.flush()
+    _tell(tx, user_id)
+
+
+def _tell(tx: Tx, user_id: str) -> None:
     tx.record(PhonesChanged(user_id=user_id))
+    wake_phones(tx)
 
 
 async def _changeable_user(tx: Tx, me: SignedIn, user_id: str) -> UserRow:

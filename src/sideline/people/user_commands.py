@@ -17,6 +17,7 @@ from sideline.people.new_user import insert_user
 from sideline.people.scoping import user_resource
 from sideline.people.sign_in.passwords import password_fault
 from sideline.people.sign_in.sign_ins import EndReason, end_all_sign_ins
+from sideline.people.sip_phones import wake_phones
 from sideline.people.unique import saved_uniquely
 from sideline.people.user_queries import get_user, locked_user
 from sideline.people.user_schemas import NewUser, UserChange, UserOut
@@ -192,6 +193,7 @@ async def _set_active(tx: Tx, user: UserRow, is_active: bool) -> None:
     user.is_active = is_active
     lost_update.note_changes(user, ["is_active"])
     tx.record(UserChanged(user_id=user.id, version=user.version))
+    wake_phones(tx)
 
 
 async def _existing_roles(tx: Tx, role_ids: Collection[str]) -> list[str]:

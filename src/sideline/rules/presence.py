@@ -40,8 +40,13 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def signed_in(standing: Standing) -> Standing:
-    """Return the standing at sign-in: available where it was offline, else as it is (a second browser)."""
-    return Standing(Presence.AVAILABLE) if standing.presence == Presence.OFFLINE else standing
+    """Return the standing at sign-in: available where it was offline, else as it is (a second browser).
+
+    Who is on a telephone's call meanwhile is available after it.
+    """
+    if standing.presence == Presence.OFFLINE:
+        return Standing(Presence.AVAILABLE)
+    return msgspec.structs.replace(standing, then=Presence.AVAILABLE) if _is_away(standing) else standing
 
 
 def signed_out() -> Standing:
@@ -71,7 +76,10 @@ def choose(
 
 
 def call_joined(standing: Standing) -> Standing:
-    """Return the standing of a person who answered a call, a consult, or took a call over."""
+    """Return the standing of a person who answered a call, a consult, or took a call over.
+
+    Who is offline can do so on a telephone, and is offline again afterwards.
+    """
     if standing.presence == Presence.INTERACTING:
         return standing
     if standing.presence == Presence.WRAP_UP:
@@ -83,13 +91,21 @@ def call_left(standing: Standing, *, was_in_control: bool) -> Standing:
     """Return the standing of a person whose call is over for them.
 
     Who was in control wraps up, a removed agent too; a consulted agent goes
-    straight back to what they had chosen. Who signed out stays offline.
+    straight back to what they had chosen. Who signed out stays offline, and
+    who is not signed in, but on a telephone's call, goes back to that.
     """
     if standing.presence != Presence.INTERACTING:
         return standing
+    if _is_away(standing):
+        return Standing()
     if was_in_control:
         return msgspec.structs.replace(standing, presence=Presence.WRAP_UP)
     return Standing(standing.then, standing.then_reason)
+
+
+def _is_away(standing: Standing) -> bool:
+    """Return whether the person is on a call without being signed in: with a telephone alone."""
+    return standing.presence == Presence.INTERACTING and standing.then == Presence.OFFLINE
 
 
 def end_wrap_up(standing: Standing) -> Standing | Refusal:

@@ -39,6 +39,11 @@ class RefusalCode(StrEnum):
     CONSULT_WHILE_COACHED = "consult_while_coached"
     TARGET_NOT_IN_CONTROL = "target_not_in_control"
 
+    # A PBX's call
+    ON_THE_TELEPHONE = "on_the_telephone"
+    NO_CONSULT_AFTER_TAKE_OVER = "no_consult_after_take_over"
+    NO_TELEPHONE = "no_telephone"
+
     # Engagements
     TARGET_NOT_ON_CALL = "target_not_on_call"
     PARTICIPANT_OF_THIS_CALL = "participant_of_this_call"

@@ -36,12 +36,14 @@ async def test_queue_is_made_with_its_members_and_takes_calls_at_once(line: Line
 
 async def test_faults_stand_beside_their_fields(line: Line, admin: httpx.AsyncClient) -> None:
     auditor = await make_user(line.database, "auditor", name="Odd Auditor")
-    await admin.post("/api/queues", json=body())
+    await admin.post("/api/queues", json=body(pbx_queue="Sales"))
     for wrong, field in (
         (body(slug="other"), "name"),
         (body(name="Other"), "slug"),
         (body(name="  ", slug="x"), "name"),
         (body(name="X", slug="Not A Slug"), "slug"),
+        (body(name="X", slug="x", pbx_queue="600,1"), "pbx_queue"),
+        (body(name="X", slug="x", pbx_queue="sales"), "pbx_queue"),
         (body(name="X", slug="x", team_id=line.queue_id), "team_id"),
         (body(name="X", slug="x", member_ids=[line.queue_id]), "member_ids"),
         (body(name="X", slug="x", member_ids=["nobody"]), "member_ids"),

@@ -154,7 +154,7 @@ export interface paths {
         };
         /**
          * GetColleagues
-         * @description Return whom one can consult or transfer to, by name (at most 50), each with why not now.
+         * @description Return whom one can consult or transfer to, by name (at most 50), each with why not now for the call given.
          */
         get: operations["ApiColleaguesGetColleagues"];
         put?: never;
@@ -1215,7 +1215,7 @@ export interface paths {
         };
         /**
          * GetTransferTargets
-         * @description Return the queues that a call can be transferred to.
+         * @description Return the queues that a call, or the one given, can be transferred to, each with why not now.
          */
         get: operations["ApiQueuesTransferTargetsGetTransferTargets"];
         put?: never;
@@ -2669,6 +2669,7 @@ export interface components {
             members: components["schemas"]["Named"][];
             name: string;
             offer_seconds: number;
+            pbx_queue: string;
             slug: string;
             team: components["schemas"]["Named"] | null;
             version: number;
@@ -2682,6 +2683,8 @@ export interface components {
             name: string;
             /** @default 20 */
             offer_seconds: number;
+            /** @default  */
+            pbx_queue: string;
             slug: string;
             team_id?: string | null;
             /** @default 30 */
@@ -2697,6 +2700,7 @@ export interface components {
             member_count: number;
             name: string;
             offer_seconds: number;
+            pbx_queue: string;
             slug: string;
             team: components["schemas"]["Named"] | null;
             version: number;
@@ -2708,6 +2712,7 @@ export interface components {
             member_ids?: string[];
             name?: string;
             offer_seconds?: number;
+            pbx_queue?: string;
             slug?: string;
             team_id?: string | null;
             version: number;
@@ -2727,6 +2732,7 @@ export interface components {
             id: string;
             is_open: boolean;
             name: string;
+            reach: components["schemas"]["Ability"];
         };
         /** ResultCodeChosen */
         ResultCodeChosen: {
@@ -3589,6 +3595,7 @@ export interface operations {
     ApiColleaguesGetColleagues: {
         parameters: {
             query?: {
+                interaction_id?: string | null;
                 search?: string;
             };
             header?: never;
@@ -8455,7 +8462,9 @@ export interface operations {
     };
     ApiQueuesTransferTargetsGetTransferTargets: {
         parameters: {
-            query?: never;
+            query?: {
+                interaction_id?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8471,6 +8480,15 @@ export interface operations {
                     "application/json": components["schemas"]["QueueTarget"][];
                 };
             };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8482,6 +8500,15 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Can't be accepted */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

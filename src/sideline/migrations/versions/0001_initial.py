@@ -251,6 +251,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("origin_address <> ''"),
     )
+    op.create_index(
+        "ix_interactions_pbx_call_ended",
+        "interactions",
+        ["pbx_name", "pbx_call_id"],
+        unique=False,
+        postgresql_where=sa.text("pbx_place = 'ended'"),
+    )
     op.create_index("ix_interactions_queue_started", "interactions", ["queue_id", "started_at", "id"], unique=False)
     op.create_index("ix_interactions_started_at_id", "interactions", ["started_at", "id"], unique=False)
     op.create_index("ix_interactions_team_ids", "interactions", ["team_ids"], unique=False, postgresql_using="gin")
@@ -720,6 +727,9 @@ def downgrade() -> None:
     op.drop_index("ix_interactions_team_ids", table_name="interactions", postgresql_using="gin")
     op.drop_index("ix_interactions_started_at_id", table_name="interactions")
     op.drop_index("ix_interactions_queue_started", table_name="interactions")
+    op.drop_index(
+        "ix_interactions_pbx_call_ended", table_name="interactions", postgresql_where=sa.text("pbx_place = 'ended'")
+    )
     op.drop_index(
         "ix_interactions_origin_started", table_name="interactions", postgresql_where=sa.text("origin_address <> ''")
     )

@@ -58,7 +58,7 @@ export function CallControls({ call, size = "xs" }: { call: Call; size?: "xs" | 
         </AbilityButton>
       ))}
       {may.consult?.allowed === true ? (
-        <ColleaguePicker onPerson={(id) => consult(call, id)}>
+        <ColleaguePicker callId={call.id} onPerson={(id) => consult(call, id)}>
           <Button size={size} variant="default" leftSection={icon(IconUserQuestion)}>
             {t("desk.consult")}
           </Button>
@@ -76,6 +76,7 @@ export function CallControls({ call, size = "xs" }: { call: Call; size?: "xs" | 
       </AbilityButton>
       {may.transfer?.allowed === true ? (
         <ColleaguePicker
+          callId={call.id}
           withQueues
           onPerson={(user_id) => transfer(call, { user_id })}
           onQueue={(queue_id) => transfer(call, { queue_id })}

@@ -7,6 +7,8 @@ import { t, tMaybe } from "@/lib/texts";
 import { AbilityMenuItem, ProblemAlert } from "@/ui";
 
 interface Props {
+  /** The call it is about: whom and what it can reach depends on where it is. */
+  callId: string;
   /** The button that opens it. */
   children: ReactNode;
   /** Offers queues too, above the people. */
@@ -16,16 +18,16 @@ interface Props {
 }
 
 /** Chooses whom to consult or transfer to; who can't be reached stands there with the reason. */
-export function ColleaguePicker({ children, withQueues = false, onPerson, onQueue }: Props) {
+export function ColleaguePicker({ callId, children, withQueues = false, onPerson, onQueue }: Props) {
   const [opened, setOpened] = useState(false);
   const [search, setSearch] = useState("");
   const [query] = useDebouncedValue(search, 150);
   const people = useQuery({
-    ...apiQuery("/api/colleagues", { params: { query: { search: query } } }),
+    ...apiQuery("/api/colleagues", { params: { query: { search: query, interaction_id: callId } } }),
     enabled: opened,
     placeholderData: keepPreviousData,
   });
-  const queues = useQuery({ ...apiQuery("/api/queues/transfer-targets"), enabled: opened && withQueues });
+  const queues = useQuery({ ...apiQuery("/api/queues/transfer-targets", { params: { query: { interaction_id: callId } } }), enabled: opened && withQueues });
   return (
     <Menu opened={opened} onChange={setOpened} width={300} position="top-end" trapFocus>
       <Menu.Target>{children}</Menu.Target>
@@ -44,11 +46,7 @@ export function ColleaguePicker({ children, withQueues = false, onPerson, onQueu
             <>
               <Menu.Label>{t("desk.queues")}</Menu.Label>
               {(queues.data ?? []).map((queue) => (
-                <AbilityMenuItem
-                  key={queue.id}
-                  ability={queue.is_open ? "always" : { allowed: false, refusal: { code: "queue_closed", text: t("desk.queue_closed") } }}
-                  run={() => onQueue?.(queue.id)}
-                >
+                <AbilityMenuItem key={queue.id} ability={queue.reach} run={() => onQueue?.(queue.id)}>
                   {queue.name}
                 </AbilityMenuItem>
               ))}

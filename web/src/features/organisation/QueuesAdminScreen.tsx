@@ -101,6 +101,7 @@ export default function QueuesAdminScreen() {
           name: given?.name ?? "",
           slug: given?.slug ?? "",
           team_id: given?.team?.id ?? "",
+          pbx_queue: given?.pbx_queue ?? "",
           member_ids: given?.members.map(({ id }) => id) ?? [],
           offer_seconds: given?.offer_seconds ?? 20,
           wrap_up_seconds: given?.wrap_up_seconds ?? 30,
@@ -118,6 +119,7 @@ export default function QueuesAdminScreen() {
             <TextInput label={t("queue_admin.name")} withAsterisk data-autofocus {...form.field("name")} />
             <TextInput label={t("queue_admin.slug")} description={t("queue_admin.slug.hint")} withAsterisk {...form.field("slug")} />
             <Select label={t("users.team")} data={teams} searchable clearable {...form.field("team_id")} onChange={(value) => form.set("team_id", value ?? "")} />
+            <TextInput label={t("queue_admin.pbx_queue")} description={t("queue_admin.pbx_queue.hint")} {...form.field("pbx_queue")} />
             <MultiSelect label={t("queue_admin.members")} data={people} searchable {...form.field("member_ids")} onChange={(value) => form.set("member_ids", value)} />
             <NumberInput label={t("queue_admin.offer_seconds")} min={5} max={3600} {...form.field("offer_seconds")} onChange={(value) => form.set("offer_seconds", Number(value))} />
             <NumberInput label={t("queue_admin.wrap_up_seconds")} min={5} max={3600} {...form.field("wrap_up_seconds")} onChange={(value) => form.set("wrap_up_seconds", Number(value))} />

@@ -20,7 +20,6 @@ export const desk = {
   "desk.end": "End",
   "desk.search": "Search people",
   "desk.queues": "Queues",
-  "desk.queue_closed": "This queue is closed now.",
   "desk.people": "People",
   "desk.nobody": "Nobody found",
   "desk.wrap_up": "Wrap-up",

@@ -83,6 +83,8 @@ export const organisation = {
   "queue_admin.address": "Customer's page",
   "queue_admin.slug": "Address",
   "queue_admin.slug.hint": "The last part of the customer's page: small letters, figures and hyphens.",
+  "queue_admin.pbx_queue": "In the telephone system",
+  "queue_admin.pbx_queue.hint": "The queue's name there, which is also the extension that puts a call into it, such as 600. Leave empty without one.",
   "queue_admin.members": "Agents",
   "queue_admin.offer_seconds": "Ring for (s)",
   "queue_admin.wrap_up_seconds": "Wrap-up (s)",

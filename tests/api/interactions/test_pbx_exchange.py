@@ -1,0 +1,132 @@
+"""What a PBX's engine tells is written in its order, also when the database was away (V21)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from sideline.entry.composition import reactions
+from sideline.interactions import pbx_exchange
+from sideline.kit.db import Database, database_name
+from sideline.voice.engine import LegAnswered, PbxCallGone, PbxCallSeen, PbxCallsSeen
+from tests.support.engagements import Floor, Person, make_floor
+from tests.support.pbx import Pbx, agent_at, give_desk_phone, pbx_call, running_pbx, shown, talks
+from tests.support.people import Api, make_team
+from tests.support.postgres import execute, with_database
+
+
+@pytest.fixture
+async def floor(api: Api) -> Floor:
+    return await make_floor(api, await make_team(api.database))
+
+
+@pytest.fixture
+async def pbx(floor: Floor) -> AsyncIterator[Pbx]:
+    async with running_pbx(floor) as pbx:
+        yield pbx
+
+
+@pytest.fixture
+async def ana(floor: Floor, pbx: Pbx) -> Person:
+    return await agent_at(floor, pbx, "1001", "Ana")
+
+
+def seen(call_id: str, endpoint: str = "1001", **facts: object) -> PbxCallSeen:
+    return PbxCallSeen(pbx_call(call_id, talks(endpoint), **facts))
+
+
+async def states(floor: Floor, pbx: Pbx, *call_ids: str) -> dict[str, list[str]]:
+    """The states of what each call has become."""
+    administrator = await floor.person("administrator")
+    found: dict[str, list[str]] = {}
+    for call_id in call_ids:
+        answers = [await administrator.http.get(f"/api/interactions/{id_}") for id_ in await pbx.ids(call_id)]
+        found[call_id] = [answer.json()["state"] for answer in answers]
+    return found
+
+
+async def test_newest_of_each_call_wins(floor: Floor, pbx: Pbx, ana: Person):
+    await pbx.notes(seen("call"), seen("call", is_held=True), seen("call"), seen("call", is_held=True))
+    assert await states(floor, pbx, "call") == {"call": ["held"]}
+    await pbx.notes(seen("call"), PbxCallGone("call"))
+    assert await states(floor, pbx, "call") == {"call": ["ended"]}
+
+
+async def test_a_call_that_is_seen_again_after_it_was_over_is_a_new_one(floor: Floor, pbx: Pbx, ana: Person):
+    await pbx.sees("call", talks("1001"))
+    await pbx.gone("call")
+    await pbx.sees("call", talks("1001"))
+    assert await states(floor, pbx, "call") == {"call": ["ended", "talking"]}
+
+
+async def test_whatever_the_engine_does_not_list_is_over_but_not_what_it_saw_since(floor: Floor, pbx: Pbx, ana: Person):
+    await pbx.sees("over", talks("7001"))
+    await pbx.sees("kept", talks("7002"))
+    await pbx.notes(PbxCallsSeen(frozenset({"kept"})), seen("new", "7003"))
+    expected = {"over": ["ended"], "kept": ["talking"], "new": ["talking"]}
+    assert await states(floor, pbx, "over", "kept", "new") == expected
+
+
+async def test_facts_about_phones_and_calls_that_nobody_knows_are_nobodys(floor: Floor, pbx: Pbx):
+    await pbx.notes(LegAnswered("leg"), PbxCallGone("never seen"))
+    assert await pbx.ids("never seen") == []
+
+
+@pytest.mark.promise("V21")
+async def test_what_happened_while_the_database_was_away_is_in_the_rows_once_it_is_back(
+    floor: Floor, ana: Person, pbx: Pbx, postgres_server: str
+):
+    administrator = await floor.person("administrator")
+    await pbx.sees("held", talks("1001"))
+    await pbx.sees("over", talks("7001"))
+    observer, floor.database = floor.database, Database(floor.database.url, reactions=reactions())
+    try:
+        async with running_pbx(floor, pbx.name) as again:
+            await asyncio.to_thread(_take_away, postgres_server, observer.url)
+            for fact in (seen("held", is_held=True), PbxCallGone("over", "line of 7001"), seen("new", "7002")):
+                again.exchange.note(fact)
+            with pytest.raises((SQLAlchemyError, OSError)):
+                async with floor.database.reading() as connection:
+                    await connection.exec_driver_sql("SELECT 1")
+            await asyncio.to_thread(_give_back, postgres_server, observer.url)
+            await again.notes()
+            answers = [await administrator.http.get(f"/api/interactions/{id_}") for id_ in await again.ids("over")]
+            assert [answer.json()["end_reason"] for answer in answers] == ["agent_ended"]
+            assert (await shown(floor, await again.call("held"), administrator))["state"] == "held"
+            assert (await shown(floor, await again.call("new"), administrator))["state"] == "talking"
+    finally:
+        await floor.database.aclose()
+        floor.database = observer
+
+
+async def test_calls_that_came_and_went_while_the_database_was_away_are_forgotten_beyond_a_number(
+    floor: Floor, pbx: Pbx, ana: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pbx_exchange, "MOST_FACTS", 10)
+    await pbx.sees("over", talks("7001"))
+    await pbx.sees("kept", talks("7002"))
+    for number in range(50):
+        pbx.exchange.note(PbxCallGone(f"gone {number}"))
+        pbx.exchange.note(PbxCallGone("over"))
+    await pbx.notes(seen("new", "7003"))
+    expected = {"over": ["ended"], "kept": ["talking"], "new": ["talking"]}
+    assert await states(floor, pbx, "over", "kept", "new") == expected
+
+
+async def test_desk_phone_added_while_the_process_was_deaf_is_known_when_it_looks_around(floor: Floor, pbx: Pbx):
+    agent = await floor.agent()
+    await give_desk_phone(agent, "1001@pbx")
+    pbx.exchange.look_around()
+    await pbx.learner.knows({"1001"})
+
+
+def _take_away(server: str, url: str) -> None:
+    name = database_name(url)
+    postgres = with_database(server, "postgres")
+    execute(postgres, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    execute(postgres, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+
+def _give_back(server: str, url: str) -> None:
+    execute(with_database(server, "postgres"), f'ALTER DATABASE "{database_name(url)}" ALLOW_CONNECTIONS true')
