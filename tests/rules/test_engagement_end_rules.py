@@ -239,6 +239,8 @@ def test_engagement_waits_for_an_agent_who_rings() -> None:
         ("no_answer", "no_answer"),
         ("busy", "busy"),
         ("refused", "refused"),
+        ("unreachable", "unreachable"),
+        ("hung_up", "supervisor_stopped"),
         ("lost", "phone_lost"),
     ],
 )

@@ -9,6 +9,7 @@ from sideline.rules.engagement import (
     Engagement,
     EngagementPolicy,
     EngagementState,
+    PhoneStanding,
     SupervisorFacts,
     TargetFacts,
     Viewer,
@@ -17,6 +18,7 @@ from sideline.rules.engagement import (
     may_start,
     may_stop,
     may_switch,
+    phone_standing,
     sees,
     target_facts,
 )
@@ -35,12 +37,12 @@ def supervisor(
     *,
     presence: Presence = Presence.AVAILABLE,
     permitted: frozenset[Mode] = EVERY_MODE,
-    has_phone: bool = True,
+    phone: PhoneStanding = PhoneStanding.CONNECTED,
     is_on_this_call: bool = False,
     is_on_another_call: bool = False,
     engaged_in: Mode | None = None,
 ) -> SupervisorFacts:
-    return SupervisorFacts("sue", presence, permitted, has_phone, is_on_this_call, is_on_another_call, engaged_in)
+    return SupervisorFacts("sue", presence, permitted, phone, is_on_this_call, is_on_another_call, engaged_in)
 
 
 def engagement(
@@ -173,7 +175,43 @@ def test_each_mode_needs_its_own_permission(mode: Mode) -> None:
 
 
 def test_supervisor_without_a_phone_cannot_start() -> None:
-    assert may_start(MONITOR, supervisor(has_phone=False), AGENT, STRAIGHT) == Refusal(RefusalCode.NO_PHONE)
+    without = supervisor(phone=PhoneStanding.MISSING)
+    assert may_start(MONITOR, without, AGENT, STRAIGHT) == Refusal(RefusalCode.NO_PHONE)
+
+
+@pytest.mark.parametrize(
+    ("is_browser_selected", "is_browser_connected", "is_on_pbx", "standing"),
+    [
+        (True, True, True, "connected"),
+        (True, False, True, "missing"),
+        (False, True, True, "rung"),
+        (False, False, True, "rung"),
+        (True, True, False, "connected"),
+        (True, False, False, "missing"),
+        (False, True, False, "connected"),
+        (False, False, False, "browser_needed"),
+    ],
+)
+def test_a_pbx_reaches_the_selected_phone_and_a_call_of_sidelines_own_the_browser(
+    is_browser_selected: bool, is_browser_connected: bool, is_on_pbx: bool, standing: str
+) -> None:
+    found = phone_standing(
+        is_browser_selected=is_browser_selected, is_browser_connected=is_browser_connected, is_on_pbx=is_on_pbx
+    )
+    assert found == PhoneStanding(standing)
+
+
+def test_who_selected_a_phone_that_does_not_reach_the_call_reads_that_it_needs_the_browser() -> None:
+    without = supervisor(phone=PhoneStanding.BROWSER_NEEDED)
+    assert may_start(MONITOR, without, AGENT, STRAIGHT) == Refusal(RefusalCode.BROWSER_PHONE_NEEDED)
+
+
+def test_a_phone_that_must_be_picked_up_takes_no_call_over_before_it_has_answered() -> None:
+    rung = supervisor(phone=PhoneStanding.RUNG)
+    assert may_start(KICK, rung, AGENT, STRAIGHT) == Refusal(RefusalCode.PHONE_MUST_ANSWER_FIRST)
+    for mode in (MONITOR, COACH, BARGE):
+        assert may_start(mode, rung, AGENT, STRAIGHT) is None
+    assert may_switch(engagement(MONITOR), KICK, rung, AGENT) is None
 
 
 @pytest.mark.parametrize("reason", [None, "", "  \n"])
@@ -189,7 +227,7 @@ def test_supervisor_of_whom_nothing_else_is_known_is_free_and_has_a_phone() -> N
 
 
 def test_refusals_come_in_the_order_in_which_they_can_be_mended() -> None:
-    everything_wrong = SupervisorFacts("sue", Presence.OFFLINE, frozenset(), False, True, True, COACH)
+    everything_wrong = SupervisorFacts("sue", Presence.OFFLINE, frozenset(), PhoneStanding.MISSING, True, True, COACH)
     policy = EngagementPolicy(reason_required=True)
     gone = TargetFacts(Purpose.CUSTOMER, is_joined=False)
     mends = [
@@ -198,7 +236,7 @@ def test_refusals_come_in_the_order_in_which_they_can_be_mended() -> None:
         ("on_another_call", {"is_on_another_call": False}),
         ("already_supervising", {"engaged_in": None}),
         ("presence_forbids_supervising", {"presence": Presence.AVAILABLE}),
-        ("no_phone", {"has_phone": True}),
+        ("no_phone", {"phone": PhoneStanding.CONNECTED}),
     ]
     facts = {each: getattr(everything_wrong, each) for each in everything_wrong.__struct_fields__}
     for expected, mended in mends:

@@ -23,8 +23,10 @@ class EndReason(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     REFUSED = "refused"
+    UNREACHABLE = "unreachable"
     PHONE_LOST = "phone_lost"
     ENGINE_LOST = "engine_lost"
+    TAKE_OVER_FAILED = "take_over_failed"
 
 
 class PhoneEvent(StrEnum):
@@ -34,6 +36,8 @@ class PhoneEvent(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    HUNG_UP = "hung_up"
     LOST = "lost"
 
 
@@ -73,7 +77,8 @@ def after_step(
 def after_phone(event: PhoneEvent) -> EndReason | None:
     """Return why this event of the supervisor's phone ends the engagement (V10), None for an answer.
 
-    ``LOST`` is reported once the time to reconnect is over.
+    ``LOST`` is reported once the time to reconnect is over. Who hangs up a
+    phone that had answered stops thereby.
     """
     match event:
         case PhoneEvent.ANSWERED:
@@ -84,6 +89,10 @@ def after_phone(event: PhoneEvent) -> EndReason | None:
             return EndReason.BUSY
         case PhoneEvent.REFUSED:
             return EndReason.REFUSED
+        case PhoneEvent.UNREACHABLE:
+            return EndReason.UNREACHABLE
+        case PhoneEvent.HUNG_UP:
+            return EndReason.SUPERVISOR_STOPPED
         case PhoneEvent.LOST:
             return EndReason.PHONE_LOST
 
