@@ -14,8 +14,9 @@ from sideline.people.scoping import user_resource, visible_users
 from sideline.rules.permissions import Permission, can
 from sideline.rules.refusals import Refusal, RefusalCode
 
-KINDS_OF_ENGINE = {"webrtc": frozenset({PhoneKind.BROWSER})}
-"""Which phones each voice engine reaches; an engine that isn't named reaches all."""
+KINDS_OF_ENGINE = {"webrtc": frozenset({PhoneKind.BROWSER}), "asterisk": frozenset(PhoneKind)}
+"""Which phones each voice engine reaches; an engine that isn't named reaches all. That no trunk leads to a number is
+told when it is rung."""
 
 
 async def phones_of(connection: AsyncConnection, me: SignedIn, user_id: str, voice: str) -> list[PhoneOut]:
