@@ -119,7 +119,7 @@ async def stop(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
     _refuse(rules.may_stop(scene.engagement(row), me.user_id))
 
     await end(tx, scene, row, EndReason.SUPERVISOR_STOPPED)
-    return engagement_out(await summary_of(tx.session, row.id))
+    return engagement_out(await summary_of(tx.session, row.id), phone_address=row.phone_address)
 
 
 async def disconnect(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
@@ -163,7 +163,7 @@ async def _take_over(tx: Tx, scene: Scene, row: EngagementRow) -> None:
 async def _answer(tx: Tx, scene: Scene, row: EngagementRow, aim: Aim) -> EngagementOut:
     own = scene.engagement(row)
     switches = switches_towards(own.target_purpose, own, aim.supervisor, aim.target)
-    return engagement_out(await summary_of(tx.session, row.id), of_own(own, switches))
+    return engagement_out(await summary_of(tx.session, row.id), of_own(own, switches), row.phone_address)
 
 
 def _refuse(refusal: Refusal | None) -> None:

@@ -26,8 +26,17 @@ END_TEXTS: dict[EndReason, str] = {
 }
 
 
-def end_text(reason: str, ended_by: str | None) -> str:
-    """Return the sentence for an end reason, empty for none; ``ended_by`` names who disconnected."""
+RUNG_IN_VAIN = "Your phone rang and wasn't answered in time."
+"""``no_answer`` of a phone that is rung; a browser has nothing to pick up."""
+
+
+def end_text(reason: str, ended_by: str | None, *, is_rung: bool = False) -> str:
+    """Return the sentence for an end reason, empty for none; ``ended_by`` names who disconnected.
+
+    ``is_rung``: the phone was one that the voice engine rings.
+    """
+    if is_rung and reason == _R.NO_ANSWER:
+        return RUNG_IN_VAIN
     return END_TEXTS[EndReason(reason)].format(by=ended_by or "An administrator") if reason else ""
 
 
