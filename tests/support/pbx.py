@@ -8,21 +8,36 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
 
 from sideline.engagements.phone_exchange import PhoneExchange
+from sideline.entry.web import make_app
 from sideline.interactions.models import InteractionRow, ParticipantRow, VoiceNodeRow
+from sideline.kit.clock import SettableClock
 from sideline.kit.db import Database
 from sideline.kit.ids import new_id
+from sideline.kit.settings import Settings
 from sideline.voice.engine import CallPlan, PhoneChanged, PhoneOutcome
 from tests.support.engagements import Floor, LiveCall, Person
+from tests.support.people import Api
 
 _numbers = itertools.count(1)
 
 DESK = {"kind": "sip", "address": "sip:900@pbx.example.org", "label": "Desk"}
 MOBILE = {"kind": "number", "address": "+351 910 000 000", "label": "Mobile"}
+
+
+@asynccontextmanager
+async def api_on_asterisk(database: Database, clock: SettableClock, var: Path) -> AsyncIterator[Api]:
+    """Run the application of an installation whose calls an Asterisk has."""
+    app = make_app(Settings(var=var, database_url=database.url, demo=False, voice="asterisk"), database)
+    api = Api(app, database, clock)
+    await api.start()
+    yield api
+    await api.aclose()
 
 
 async def pbx_call(floor: Floor, agent: Person) -> LiveCall:
@@ -129,6 +144,10 @@ class Phones:
     def __init__(self, floor: Floor, exchange: PhoneExchange) -> None:
         self._floor = floor
         self.exchange = exchange
+
+    def note(self, call: LiveCall, engagement: dict[str, Any], outcome: PhoneOutcome) -> None:
+        """Tell what became of the phone of an engagement, and go on."""
+        self.exchange.note(PhoneChanged(call_id=call.id, participant_id=engagement["id"], outcome=outcome))
 
     async def become(self, call: LiveCall, engagement: dict[str, Any], outcome: PhoneOutcome) -> None:
         """Tell what became of the phone of an engagement, and let everything follow."""

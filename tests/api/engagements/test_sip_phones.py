@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from sideline.engagements.tasks import RUNG_WITHIN, PhonesThatStayAway
-from sideline.entry.web import make_app
 from sideline.kit.clock import SettableClock
 from sideline.kit.db import Database
 from sideline.kit.ids import new_id
-from sideline.kit.settings import Settings
 from sideline.kit.timers import Timers
 from sideline.voice.engine import BrowserPhone, NumberPhone, PbxPhone, PhoneOutcome, SipPhone
 from tests.support.engagements import Floor, LiveCall, Person, events_of
@@ -20,6 +18,7 @@ from tests.support.pbx import (
     DESK,
     MOBILE,
     Phones,
+    api_on_asterisk,
     browser_of,
     party_of,
     pbx_call,
@@ -36,12 +35,8 @@ NUMBER = "+351910000000"
 
 @pytest.fixture
 async def api(database: Database, clock: SettableClock, tmp_path: Path) -> AsyncIterator[Api]:
-    """The application of an installation whose calls an Asterisk has."""
-    app = make_app(Settings(var=tmp_path, database_url=database.url, demo=False, voice="asterisk"), database)
-    api = Api(app, database, clock)
-    await api.start()
-    yield api
-    await api.aclose()
+    async with api_on_asterisk(database, clock, tmp_path) as api:
+        yield api
 
 
 @pytest.fixture
