@@ -1,6 +1,8 @@
 """What the voice engine tells of phones that it rings for supervisors, and of a PBX that it can't reach.
 
-Written by the voice process (``phone_exchange.py``). A fact that comes late,
+Written by the voice process (``phone_exchange.py``). Each life of a PBX's node
+begins as if the PBX had been out of reach, so what an earlier life said of a
+phone counts no more. A fact that comes late,
 of an engagement that has ended or of another call, changes nothing.
 """
 
@@ -13,11 +15,9 @@ from sideline.engagements.models import UP, EngagementRow
 from sideline.engagements.progress import lose_until_told
 from sideline.engagements.standing import BROWSER
 from sideline.interactions import takeover_commands as interactions
-from sideline.interactions.models import InteractionRow
 from sideline.interactions.wake import wake_voice
 from sideline.kit.db import Tx
 from sideline.kit.ids import is_id
-from sideline.rules.audibility import Mode
 from sideline.rules.engagement_end import EndReason, PhoneEvent, after_phone
 from sideline.voice.engine import PhoneOutcome
 
@@ -46,16 +46,6 @@ async def phone_changed(tx: Tx, interaction_id: str, participant_id: str, outcom
         row.phone_state = UP
         await tx.session.flush()
         wake_voice(tx, scene.loaded.row)
-
-
-async def take_over_failed(tx: Tx, interaction_id: str) -> None:
-    """End the engagement by which this call was to be taken over, as the PBX did not let it be; the seat leaves."""
-    if not is_id(interaction_id) or await tx.session.get(InteractionRow, interaction_id) is None:
-        return
-    scene = await load_scene(tx, interaction_id)
-    for row in list(scene.rows.values()):
-        if row.mode == Mode.BARGE_KICK:
-            await _end(tx, scene, row, EndReason.TAKE_OVER_FAILED)
 
 
 async def supervised_calls_of_pbx(connection: AsyncConnection, node_id: str) -> list[str]:

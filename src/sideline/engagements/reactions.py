@@ -50,11 +50,12 @@ async def call_moved(tx: Tx, told: CallMoved) -> None:
         return
     scene = await load_scene(tx, told.interaction_id)
     for row in scene.rows.values():
-        if row.phone_kind == BROWSER:
-            await want_legs_on(tx, told.voice_node_id, user_ids=[row.supervisor_id])
-            if await _is_on(tx, row.supervisor_id, told.voice_node_id):
-                continue
-        await lose_until_told(tx, row)
+        if row.phone_kind != BROWSER:
+            # Its node's new life has begun without it (``PhoneExchange``), and may have found it already.
+            continue
+        await want_legs_on(tx, told.voice_node_id, user_ids=[row.supervisor_id])
+        if not await _is_on(tx, row.supervisor_id, told.voice_node_id):
+            await lose_until_told(tx, row)
 
 
 async def leg_changed(tx: Tx, told: LegChanged) -> None:

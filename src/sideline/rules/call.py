@@ -143,6 +143,7 @@ class Happening(StrEnum):
     TRANSFERRED_TO_QUEUE = "transferred_to_queue"
     LEFT = "left"
     TOOK_OVER = "took_over"
+    TAKE_OVER_FAILED = "take_over_failed"
     ENDED = "ended"
     CUSTOMER_LEFT = "customer_left"
 

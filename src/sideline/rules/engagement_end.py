@@ -68,7 +68,7 @@ def after_step(
     if Happening.ENDED in kinds:
         return EndReason.CALL_ENDED
     if engagement.mode == Mode.BARGE_KICK:
-        return _after_own_seat(engagement, step, bool(kinds & _TRANSFERS))
+        return _after_own_seat(engagement, step, kinds)
     if engagement.target_purpose == Purpose.CUSTOMER:
         return _after_customers_side(engagement, kinds, policy, may_monitor_next)
     return _after_targets_seat(engagement, step, kinds)
@@ -97,11 +97,13 @@ def after_phone(event: PhoneEvent) -> EndReason | None:
             return EndReason.PHONE_LOST
 
 
-def _after_own_seat(engagement: Engagement, step: Step, was_transferred: bool) -> EndReason | None:
+def _after_own_seat(engagement: Engagement, step: Step, kinds: set[Happening]) -> EndReason | None:
     seat = step.call.seat(engagement.id)
     if seat is not None and seat.is_live:
         return None
-    return EndReason.TRANSFERRED_AWAY if was_transferred else EndReason.PHONE_LOST
+    if Happening.TAKE_OVER_FAILED in kinds:
+        return EndReason.TAKE_OVER_FAILED
+    return EndReason.TRANSFERRED_AWAY if kinds & _TRANSFERS else EndReason.PHONE_LOST
 
 
 def _after_customers_side(

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import event, update
 
 from sideline.engagements.call_plan import calls_of_node, read_wanted
-from sideline.engagements.phone_facts import take_over_failed
 from sideline.engagements.tasks import RUNG_WITHIN, PhonesThatStayAway
-from sideline.interactions.call_facts import load_call
+from sideline.interactions.call_facts import load_call, save_step
 from sideline.interactions.call_nodes import move_call
 from sideline.interactions.models import InteractionRow, VoiceNodeRow
 from sideline.interactions.voice_nodes import begin_life
 from sideline.kit.clock import SettableClock
 from sideline.kit.db import Database
 from sideline.kit.timers import Timers
+from sideline.rules.call import QUEUE, CallState, Happened, Happening, Step, left, moved, with_seats
 from sideline.voice.engine import CallPlan, PbxEnded, PbxGiven, PbxStays, PbxTaken, PhoneOutcome
 from tests.api.engagements.test_switchboard import (
     WatchedEngine,
@@ -154,26 +154,25 @@ async def test_of_a_phone_the_newest_that_was_told_counts(floor: Floor, phones: 
 
 
 @pytest.mark.promise("V10")
-async def test_what_the_next_life_of_the_node_finds_connected_goes_on(floor: Floor, phones: Phones):
+@pytest.mark.parametrize("is_call_found_first", [True, False])
+async def test_what_the_next_life_of_the_node_finds_connected_goes_on(
+    floor: Floor, phones: Phones, is_call_found_first: bool
+):
     supervisor, call = await desk_supervisor(floor), await call_of(floor)
     engagement = await phones.start(supervisor, call)
-    await _next_life(floor, call)
+    await _next_life(floor)
     async with phones_of(floor) as anew:
         mine = await floor.mine(supervisor)
         assert (mine["state"], mine["phone_state"]) == ("lost", "ringing")
+        if is_call_found_first:
+            await _is_found(floor, call)
         await anew.become(call, engagement, PhoneOutcome.ANSWERED)
+        if not is_call_found_first:
+            assert (await floor.mine(supervisor))["state"] == "lost"
+            await _is_found(floor, call)
+        await floor.settled()
         assert (await floor.mine(supervisor))["state"] == "active"
     assert await segments_of(supervisor, call) == [("monitor", "lost"), ("monitor", "")]
-
-
-@pytest.mark.promise("V10")
-async def test_a_next_life_that_has_not_found_the_call_yet_says_that_nothing_is_heard(floor: Floor, phones: Phones):
-    supervisor, call = await desk_supervisor(floor), await call_of(floor)
-    await phones.start(supervisor, call)
-    async with floor.database.transaction() as tx:
-        floor.node_id = await begin_life(tx, (await tx.session.get_one(VoiceNodeRow, floor.node_id)).name, "asterisk")
-    async with phones_of(floor):
-        assert (await floor.mine(supervisor))["state"] == "lost"
 
 
 @pytest.mark.promise("V10")
@@ -185,7 +184,8 @@ async def test_a_phone_that_the_next_life_rings_anew_has_its_whole_time_and_then
     clock.move(timedelta(seconds=20))
     await floor.start(ringing, call)
     clock.move(timedelta(seconds=30))
-    await _next_life(floor, call)
+    await _next_life(floor)
+    await _is_found(floor, call)
     async with phones_of(floor):
         clock.move(RUNG_WITHIN - timedelta(seconds=1))
         await works_off(floor)
@@ -229,10 +229,12 @@ async def test_a_take_over_that_the_pbx_refuses_ends_with_that_reason_and_gives_
 ):
     supervisor, call = await desk_supervisor(floor), await call_of(floor)
     await floor.switch(supervisor, await phones.start(supervisor, call), "barge_kick")
-    async with events_of(floor.database) as heard:
-        for _ in range(2):
-            async with floor.database.transaction() as tx:
-                await take_over_failed(tx, call.id)
+    async with events_of(floor.database) as heard, floor.database.transaction() as tx:
+        loaded = await load_call(tx, call.id)
+        seat = loaded.call.in_control
+        assert seat is not None
+        after = with_seats(loaded.call, left(seat), moved(loaded.call.customer, QUEUE), state=CallState.WAITING)
+        await save_step(tx, loaded, Step(after, (Happened(Happening.TAKE_OVER_FAILED, seat.id),)))
     (ended,) = [event["engagement"] for event in heard if event["type"] == "engagement.ended"]
     assert ended["end_reason"] == "take_over_failed"
     assert ended["end_text"] == "The telephone system didn't let you take the call over; the agent still has it."
@@ -281,14 +283,18 @@ async def test_a_call_that_another_node_has_is_no_longer_this_ones_to_touch(floo
     assert (wanted.is_over, wanted.plan.phones, wanted.plan.place) == (True, {}, PbxStays())
 
 
-async def _next_life(floor: Floor, call: LiveCall) -> None:
-    """Let the floor's node begin another life, to which the call then belongs."""
+async def _next_life(floor: Floor) -> None:
+    """Let the floor's node begin another life."""
     async with floor.database.transaction() as tx:
         name = (await tx.session.get_one(VoiceNodeRow, floor.node_id)).name
         floor.node_id = await begin_life(tx, name, "asterisk")
         await tx.session.execute(
             update(VoiceNodeRow).where(VoiceNodeRow.id == floor.node_id).values(lease_until=tx.now + timedelta(days=1))
         )
+
+
+async def _is_found(floor: Floor, call: LiveCall) -> None:
+    """Let the node's new life find a call that an earlier one had."""
     async with floor.database.transaction() as tx:
         loaded = await load_call(tx, call.id)
         await move_call(tx, loaded.row, loaded.call, floor.node_id)
