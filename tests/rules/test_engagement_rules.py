@@ -18,7 +18,6 @@ from sideline.rules.engagement import (
     may_start,
     may_stop,
     may_switch,
-    phone_standing,
     sees,
     target_facts,
 )
@@ -177,41 +176,6 @@ def test_each_mode_needs_its_own_permission(mode: Mode) -> None:
 def test_supervisor_without_a_phone_cannot_start() -> None:
     without = supervisor(phone=PhoneStanding.MISSING)
     assert may_start(MONITOR, without, AGENT, STRAIGHT) == Refusal(RefusalCode.NO_PHONE)
-
-
-@pytest.mark.parametrize(
-    ("is_browser_selected", "is_browser_connected", "is_on_pbx", "standing"),
-    [
-        (True, True, True, "connected"),
-        (True, False, True, "missing"),
-        (False, True, True, "rung"),
-        (False, False, True, "rung"),
-        (True, True, False, "connected"),
-        (True, False, False, "missing"),
-        (False, True, False, "connected"),
-        (False, False, False, "browser_needed"),
-    ],
-)
-def test_a_pbx_reaches_the_selected_phone_and_a_call_of_sidelines_own_the_browser(
-    is_browser_selected: bool, is_browser_connected: bool, is_on_pbx: bool, standing: str
-) -> None:
-    found = phone_standing(
-        is_browser_selected=is_browser_selected, is_browser_connected=is_browser_connected, is_on_pbx=is_on_pbx
-    )
-    assert found == PhoneStanding(standing)
-
-
-def test_who_selected_a_phone_that_does_not_reach_the_call_reads_that_it_needs_the_browser() -> None:
-    without = supervisor(phone=PhoneStanding.BROWSER_NEEDED)
-    assert may_start(MONITOR, without, AGENT, STRAIGHT) == Refusal(RefusalCode.BROWSER_PHONE_NEEDED)
-
-
-def test_a_phone_that_must_be_picked_up_takes_no_call_over_before_it_has_answered() -> None:
-    rung = supervisor(phone=PhoneStanding.RUNG)
-    assert may_start(KICK, rung, AGENT, STRAIGHT) == Refusal(RefusalCode.PHONE_MUST_ANSWER_FIRST)
-    for mode in (MONITOR, COACH, BARGE):
-        assert may_start(mode, rung, AGENT, STRAIGHT) is None
-    assert may_switch(engagement(MONITOR), KICK, rung, AGENT) is None
 
 
 @pytest.mark.parametrize("reason", [None, "", "  \n"])

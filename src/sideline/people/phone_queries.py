@@ -56,9 +56,14 @@ def phone_out(phone: Any, voice: str, *, may_change: bool) -> PhoneOut:
     )
 
 
+def kinds_of(voice: str) -> frozenset[PhoneKind]:
+    """Return the kinds of phone that the engine ``voice`` reaches."""
+    return KINDS_OF_ENGINE.get(voice, frozenset(PhoneKind))
+
+
 def kind_fault(kind: PhoneKind, voice: str) -> AbilityRefusal | None:
     """Return why a phone of this kind can't be used with the engine ``voice``."""
-    if kind in KINDS_OF_ENGINE.get(voice, frozenset(PhoneKind)):
+    if kind in kinds_of(voice):
         return None
     text = "Calls are made in the browser here; a desk phone or a number needs a telephone system behind Sideline."
     return AbilityRefusal("phone_kind_unsupported", text)
