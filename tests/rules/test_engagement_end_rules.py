@@ -203,7 +203,6 @@ def test_who_took_over_goes_on_until_they_leave_transfer_or_end() -> None:
     assert reason(customer_left(call), took_over) == EndReason.CUSTOMER_LEFT
 
 
-@pytest.mark.promise("V7")
 def test_a_take_over_that_the_pbx_refuses_ends_the_engagement_of_who_asked_for_it_and_no_other() -> None:
     call = _own_call()
     step = Step(done(leave(call, "supervisor")), (Happened(Happening.TAKE_OVER_FAILED, "supervisor"),))

@@ -223,7 +223,6 @@ async def test_what_was_told_while_the_database_is_away_is_written_when_it_is_ba
         await own.aclose()
 
 
-@pytest.mark.promise("V7")
 async def test_a_take_over_that_the_pbx_refuses_ends_with_that_reason_and_gives_the_seat_back(
     floor: Floor, phones: Phones
 ):

@@ -261,7 +261,7 @@ async def test_a_call_is_taken_over_only_once_the_phone_has_answered(floor: Floo
     assert floor.hears(call, call.customer) == {engagement["id"]}
 
 
-@pytest.mark.promise("V7")
+@pytest.mark.promise("V10")
 @pytest.mark.parametrize(("outcome", "reason"), [("hung_up", "supervisor_stopped"), ("lost", "phone_lost")])
 async def test_who_took_over_and_whose_phone_is_gone_leaves_the_customer_to_the_queue(
     floor: Floor, phones: Phones, outcome: str, reason: str
