@@ -139,7 +139,7 @@ class ActsOfSupervisors(ActsOnTheCall):
         event = data.draw(st.sampled_from([PhoneEvent.ANSWERED, *PhoneEvent]))
         name = data.draw(st.sampled_from(sorted(self.engagements)))
         watch = self.model.watches[name]
-        if watch.phone_up != (event == PhoneEvent.LOST) or watch.mode == "barge_kick":
+        if watch.phone_up != (event in {PhoneEvent.LOST, PhoneEvent.HUNG_UP}) or watch.mode == "barge_kick":
             return
         ended = after_phone(event)
         assert (ended is None) == (event == PhoneEvent.ANSWERED)
@@ -150,7 +150,9 @@ class ActsOfSupervisors(ActsOnTheCall):
             )
             watch.phone_up = True
         else:
-            assert ended in {EndReason.NO_ANSWER, EndReason.BUSY, EndReason.REFUSED, EndReason.PHONE_LOST}
+            in_vain = {EndReason.NO_ANSWER, EndReason.BUSY, EndReason.REFUSED, EndReason.UNREACHABLE}
+            while_up = {EndReason.PHONE_LOST, EndReason.SUPERVISOR_STOPPED}
+            assert ended in (while_up if watch.phone_up else in_vain)
             self.forget(name)
         self.step = Step(self.call)
         self.settle()

@@ -203,6 +203,14 @@ def test_who_took_over_goes_on_until_they_leave_transfer_or_end() -> None:
     assert reason(customer_left(call), took_over) == EndReason.CUSTOMER_LEFT
 
 
+def test_a_take_over_that_the_pbx_refuses_ends_the_engagement_of_who_asked_for_it_and_no_other() -> None:
+    call = _own_call()
+    step = Step(done(leave(call, "supervisor")), (Happened(Happening.TAKE_OVER_FAILED, "supervisor"),))
+    assert reason(step, on("agent", Mode.BARGE_KICK)) == EndReason.TAKE_OVER_FAILED
+    other = Engagement("other", "kim", "customer", Purpose.CUSTOMER, MONITOR, EngagementState.ACTIVE)
+    assert reason(step, other) is None
+
+
 def test_who_asked_to_take_over_without_getting_the_seat_is_not_kept_waiting() -> None:
     assert reason(leave(talking(), "agent"), on("agent", Mode.BARGE_KICK)) == EndReason.PHONE_LOST
 
@@ -239,6 +247,8 @@ def test_engagement_waits_for_an_agent_who_rings() -> None:
         ("no_answer", "no_answer"),
         ("busy", "busy"),
         ("refused", "refused"),
+        ("unreachable", "unreachable"),
+        ("hung_up", "supervisor_stopped"),
         ("lost", "phone_lost"),
     ],
 )

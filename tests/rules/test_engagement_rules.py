@@ -9,6 +9,7 @@ from sideline.rules.engagement import (
     Engagement,
     EngagementPolicy,
     EngagementState,
+    PhoneStanding,
     SupervisorFacts,
     TargetFacts,
     Viewer,
@@ -35,12 +36,12 @@ def supervisor(
     *,
     presence: Presence = Presence.AVAILABLE,
     permitted: frozenset[Mode] = EVERY_MODE,
-    has_phone: bool = True,
+    phone: PhoneStanding = PhoneStanding.CONNECTED,
     is_on_this_call: bool = False,
     is_on_another_call: bool = False,
     engaged_in: Mode | None = None,
 ) -> SupervisorFacts:
-    return SupervisorFacts("sue", presence, permitted, has_phone, is_on_this_call, is_on_another_call, engaged_in)
+    return SupervisorFacts("sue", presence, permitted, phone, is_on_this_call, is_on_another_call, engaged_in)
 
 
 def engagement(
@@ -173,7 +174,8 @@ def test_each_mode_needs_its_own_permission(mode: Mode) -> None:
 
 
 def test_supervisor_without_a_phone_cannot_start() -> None:
-    assert may_start(MONITOR, supervisor(has_phone=False), AGENT, STRAIGHT) == Refusal(RefusalCode.NO_PHONE)
+    without = supervisor(phone=PhoneStanding.MISSING)
+    assert may_start(MONITOR, without, AGENT, STRAIGHT) == Refusal(RefusalCode.NO_PHONE)
 
 
 @pytest.mark.parametrize("reason", [None, "", "  \n"])
@@ -189,7 +191,7 @@ def test_supervisor_of_whom_nothing_else_is_known_is_free_and_has_a_phone() -> N
 
 
 def test_refusals_come_in_the_order_in_which_they_can_be_mended() -> None:
-    everything_wrong = SupervisorFacts("sue", Presence.OFFLINE, frozenset(), False, True, True, COACH)
+    everything_wrong = SupervisorFacts("sue", Presence.OFFLINE, frozenset(), PhoneStanding.MISSING, True, True, COACH)
     policy = EngagementPolicy(reason_required=True)
     gone = TargetFacts(Purpose.CUSTOMER, is_joined=False)
     mends = [
@@ -198,7 +200,7 @@ def test_refusals_come_in_the_order_in_which_they_can_be_mended() -> None:
         ("on_another_call", {"is_on_another_call": False}),
         ("already_supervising", {"engaged_in": None}),
         ("presence_forbids_supervising", {"presence": Presence.AVAILABLE}),
-        ("no_phone", {"has_phone": True}),
+        ("no_phone", {"phone": PhoneStanding.CONNECTED}),
     ]
     facts = {each: getattr(everything_wrong, each) for each in everything_wrong.__struct_fields__}
     for expected, mended in mends:

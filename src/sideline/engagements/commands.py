@@ -17,7 +17,7 @@ from sideline.engagements.facts import (
     scene_of,
     scene_to_start,
 )
-from sideline.engagements.models import EngagementRow
+from sideline.engagements.models import RINGING, EngagementRow
 from sideline.engagements.races import first_come
 from sideline.engagements.schemas import (
     EngagementOut,
@@ -26,7 +26,7 @@ from sideline.engagements.schemas import (
     SwitchEngagement,
     engagement_out,
 )
-from sideline.engagements.standing import with_agent_of
+from sideline.engagements.standing import BROWSER, with_agent_of
 from sideline.engagements.summaries import summary_of
 from sideline.interactions import takeover_commands as interactions
 from sideline.interactions.leg_moves import want_legs_on
@@ -61,6 +61,10 @@ async def start(tx: Tx, me: SignedIn, wanted: StartEngagement) -> EngagementOut:
         target_participant_id=aim.seat.id,
         mode=wanted.mode,
         state="connecting",
+        phone_kind=aim.phone.kind,
+        phone_address=aim.phone.address,
+        phone_auto_answer=aim.phone.auto_answer,
+        phone_state="" if aim.phone.kind == BROWSER else RINGING,
         reason=wanted.reason.strip(),
         requested_at=tx.now,
         address=me.address,
@@ -69,7 +73,8 @@ async def start(tx: Tx, me: SignedIn, wanted: StartEngagement) -> EngagementOut:
         tx.session.add(row)
     scene.add(row, me.name)
     await set_supervising(tx, me.user_id, True)
-    if node_id := scene.loaded.row.voice_node_id:
+    node_id = scene.loaded.row.voice_node_id
+    if node_id is not None and row.phone_kind == BROWSER:
         await want_legs_on(tx, node_id, user_ids=[me.user_id])
     if wanted.mode == Mode.BARGE_KICK:
         await _take_over(tx, scene, row)
@@ -114,7 +119,7 @@ async def stop(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
     _refuse(rules.may_stop(scene.engagement(row), me.user_id))
 
     await end(tx, scene, row, EndReason.SUPERVISOR_STOPPED)
-    return engagement_out(await summary_of(tx.session, row.id))
+    return engagement_out(await summary_of(tx.session, row.id), phone_address=row.phone_address)
 
 
 async def disconnect(tx: Tx, me: SignedIn, engagement_id: str) -> EngagementOut:
@@ -158,7 +163,7 @@ async def _take_over(tx: Tx, scene: Scene, row: EngagementRow) -> None:
 async def _answer(tx: Tx, scene: Scene, row: EngagementRow, aim: Aim) -> EngagementOut:
     own = scene.engagement(row)
     switches = switches_towards(own.target_purpose, own, aim.supervisor, aim.target)
-    return engagement_out(await summary_of(tx.session, row.id), of_own(own, switches))
+    return engagement_out(await summary_of(tx.session, row.id), of_own(own, switches), row.phone_address)
 
 
 def _refuse(refusal: Refusal | None) -> None:

@@ -19,13 +19,24 @@ END_TEXTS: dict[EndReason, str] = {
     _R.NO_ANSWER: "Your phone didn't connect in time.",
     _R.BUSY: "Your phone was busy.",
     _R.REFUSED: "Your phone refused the call.",
+    _R.UNREACHABLE: "Your phone couldn't be reached: it isn't registered, or its address or number leads nowhere.",
     _R.PHONE_LOST: "Your phone lost its connection and didn't come back in time.",
     _R.ENGINE_LOST: "The voice engine stopped and your phone didn't come back in time.",
+    _R.TAKE_OVER_FAILED: "The telephone system didn't let you take the call over; the agent still has it.",
 }
 
 
-def end_text(reason: str, ended_by: str | None) -> str:
-    """Return the sentence for an end reason, empty for none; ``ended_by`` names who disconnected."""
+RUNG_IN_VAIN = "Your phone rang and wasn't answered in time."
+"""``no_answer`` of a phone that is rung; a browser has nothing to pick up."""
+
+
+def end_text(reason: str, ended_by: str | None, *, is_rung: bool = False) -> str:
+    """Return the sentence for an end reason, empty for none; ``ended_by`` names who disconnected.
+
+    ``is_rung``: the phone was one that the voice engine rings.
+    """
+    if is_rung and reason == _R.NO_ANSWER:
+        return RUNG_IN_VAIN
     return END_TEXTS[EndReason(reason)].format(by=ended_by or "An administrator") if reason else ""
 
 
@@ -43,8 +54,10 @@ PAST_END_TEXTS: dict[str, str] = {
     _R.NO_ANSWER: "The supervisor's phone didn't connect in time.",
     _R.BUSY: "The supervisor's phone was busy.",
     _R.REFUSED: "The supervisor's phone refused the call.",
+    _R.UNREACHABLE: "The supervisor's phone couldn't be reached.",
     _R.PHONE_LOST: "The supervisor's phone lost its connection and didn't come back in time.",
     _R.ENGINE_LOST: "The voice engine stopped and the supervisor's phone didn't come back in time.",
+    _R.TAKE_OVER_FAILED: "The telephone system didn't let the supervisor take the call over.",
     SWITCHED: "The supervisor went on in another way.",
     LOST: "The supervisor's phone lost its connection.",
 }

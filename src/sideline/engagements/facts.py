@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sideline.engagements.models import EngagementRow
 from sideline.engagements.policy import read_engagement_policy
 from sideline.engagements.schemas import EngagementSummary
-from sideline.engagements.standing import permitted_modes, read_standing_towards
+from sideline.engagements.standing import SelectedPhone, permitted_modes, read_standing_towards
 from sideline.interactions.call_facts import LoadedCall, load_call
 from sideline.interactions.queries import visible_interaction
 from sideline.kit.db import Tx
@@ -112,6 +112,8 @@ class Aim:
     team_id: str | None
     """That agent's team."""
     supervisor: SupervisorFacts
+    phone: SelectedPhone
+    """With what the supervisor would hear the call, if they began now."""
 
 
 def engagement_of(row: EngagementRow | EngagementSummary, supervisor_id: str, target_purpose: Purpose) -> Engagement:
@@ -171,13 +173,14 @@ async def aim_at(tx: Tx, me: SignedIn, scene: Scene, participant_id: str) -> Aim
     seat = scene.seat(participant_id)
     agent = agent_for(scene.call, seat)
     agent_id = agent.user_id if agent else None
-    standing, team_id = await read_standing_towards(tx.session, me.user_id, agent_id)
+    standing, team_id = await read_standing_towards(tx.session, me.user_id, [scene.id], agent_id)
     return Aim(
         seat,
         scene.target(seat, for_user_id=me.user_id),
         agent_id,
         team_id,
         standing.towards(scene.id, permitted_modes(me.actor, team_id)),
+        standing.phone_on(scene.id),
     )
 
 

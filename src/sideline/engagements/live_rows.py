@@ -64,7 +64,7 @@ async def read_live_facts(connection: AsyncConnection, me: SignedIn, calls: Sequ
         me,
         await read_engagement_policy(connection),
         engagements,
-        await read_standing(connection, me.user_id) if may_supervise else None,
+        await read_standing(connection, me.user_id, [call.id for call in live]) if may_supervise else None,
         await _permitted(connection, me, live) if may_supervise else {},
     )
 

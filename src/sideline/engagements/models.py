@@ -10,6 +10,9 @@ from sideline.kit.db import Base, Id
 
 LIVE = text("state <> 'ended'")
 
+RINGING, UP = "ringing", "up"
+"""``phone_state`` of a phone that the voice engine rings."""
+
 
 class EngagementRow(Base):
     """A supervisor's presence on an interaction, from request to end.

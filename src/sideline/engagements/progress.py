@@ -1,15 +1,16 @@
 """What becomes of an engagement in the voice engine: heard, lost, heard again, given up.
 
 Written by the voice process when its engine has confirmed a plan, by the
-reaction to a phone's connection, and by the worker when time is up. An
-engagement is *active* only while its phone is up and the engine has confirmed
-the routes that its row wants.
+reactions to a phone's connection and to what became of a phone that was rung
+(``phone_facts.py``), and by the worker when time is up. An engagement is
+*active* only while its phone is up and the engine has confirmed the routes
+that its row wants.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 
 from sideline.engagements.effects import end
 from sideline.engagements.events import (
@@ -20,9 +21,10 @@ from sideline.engagements.events import (
     EngagementSwitched,
 )
 from sideline.engagements.facts import ENDED, load_scene
-from sideline.engagements.models import EngagementRow
+from sideline.engagements.models import RINGING, UP, EngagementRow
 from sideline.engagements.segments import LOST, begin_segment, end_segment, is_as_wanted, open_segment_of
 from sideline.engagements.shown import telling_agents
+from sideline.engagements.standing import BROWSER
 from sideline.engagements.summaries import summary_of
 from sideline.interactions import takeover_commands as interactions
 from sideline.interactions.models import InteractionRow, LegRow, VoiceNodeRow
@@ -46,14 +48,18 @@ async def confirm(tx: Tx, node_id: str, interaction_id: str, version: int, engag
     campaign = await _applied(tx, node_id, interaction_id, version)
     if campaign is None or not engaged:
         return
+    browser_is_up = and_(
+        EngagementRow.phone_kind == BROWSER,
+        exists().where(
+            LegRow.user_id == EngagementRow.supervisor_id, LegRow.state == "up", LegRow.voice_node_id == node_id
+        ),
+    )
     heard = await tx.session.scalars(
         select(EngagementRow)
-        .join(LegRow, LegRow.user_id == EngagementRow.supervisor_id)
         .where(
             EngagementRow.interaction_id == interaction_id,
             EngagementRow.state != ENDED,
-            LegRow.state == "up",
-            LegRow.voice_node_id == node_id,
+            or_(and_(EngagementRow.phone_kind != BROWSER, EngagementRow.phone_state == UP), browser_is_up),
         )
         .order_by(EngagementRow.id)
         .execution_options(populate_existing=True)
@@ -72,6 +78,20 @@ async def lose(tx: Tx, row: EngagementRow) -> None:
         await end_segment(tx, row, LOST)
     row.lost_at = tx.now
     await _becomes(tx, row, "lost", EngagementLost)
+
+
+async def lose_until_told(tx: Tx, row: EngagementRow) -> None:
+    """Note that nobody can vouch for what the supervisor hears, until the engine tells of their phone again.
+
+    A phone that it rings it tells of anew, whether it finds it connected or
+    has to ring it once more; a browser's connection is known by itself.
+    """
+    if row.phone_kind != BROWSER:
+        row.phone_state = RINGING
+    await lose(tx, row)
+    if row.lost_at is not None:
+        # Until now there was nowhere to come back to.
+        row.lost_at = tx.now
 
 
 async def give_up(tx: Tx, engagement_id: str, reason: EndReason) -> None:

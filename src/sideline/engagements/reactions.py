@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, select
 from sideline.engagements.effects import changed, end
 from sideline.engagements.facts import ENDED, Scene, agent_for, load_scene, team_of
 from sideline.engagements.models import EngagementRow
-from sideline.engagements.progress import lose, reason_of_loss
+from sideline.engagements.progress import lose, lose_until_told, reason_of_loss
 from sideline.engagements.shown import tell_newcomers
-from sideline.engagements.standing import with_agent_of
+from sideline.engagements.standing import BROWSER, with_agent_of
 from sideline.interactions.call_nodes import is_live_node
 from sideline.interactions.leg_moves import want_legs_on
 from sideline.interactions.messages import CallMoved, CallStepped, LegChanged
@@ -50,19 +50,19 @@ async def call_moved(tx: Tx, told: CallMoved) -> None:
         return
     scene = await load_scene(tx, told.interaction_id)
     for row in scene.rows.values():
+        if row.phone_kind != BROWSER:
+            # Its node's new life has begun without it (``PhoneExchange``), and may have found it already.
+            continue
         await want_legs_on(tx, told.voice_node_id, user_ids=[row.supervisor_id])
         if not await _is_on(tx, row.supervisor_id, told.voice_node_id):
-            await lose(tx, row)
-            if row.lost_at is not None:
-                # Until now there was nowhere to come back to.
-                row.lost_at = tx.now
+            await lose_until_told(tx, row)
 
 
 async def leg_changed(tx: Tx, told: LegChanged) -> None:
-    """Lose, look for, or end the engagement of the supervisor whose phone this is."""
+    """Lose, look for, or end the engagement of the supervisor whose phone this is; one on another phone goes on."""
     if told.user_id is None:
         return
-    for found in await _live(tx, EngagementRow.supervisor_id == told.user_id):
+    for found in await _live(tx, EngagementRow.supervisor_id == told.user_id, EngagementRow.phone_kind == BROWSER):
         scene = await load_scene(tx, found.interaction_id)
         row = scene.rows.get(found.id)
         if row is None:

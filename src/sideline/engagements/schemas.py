@@ -42,6 +42,11 @@ class EngagementSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The end reason as a sentence for the supervisor; empty while it lasts."""
     ended_by: Named | None
     is_muted: bool
+    phone_kind: str
+    """browser, sip or number: the supervisor's phone for all of this engagement."""
+    phone_auto_answer: bool
+    phone_state: str
+    """ringing or up, of a phone that is rung; empty for a browser."""
     version: int
     agent_user_ids: tuple[str, ...] = ()
     """Every user who is, was or is rung as an agent on the interaction: this is not told to them."""
@@ -55,11 +60,15 @@ class EngagementOut(EngagementSummary, frozen=True, kw_only=True):
     """
 
     abilities: Abilities = {}
+    phone_address: str = ""
+    """What is rung, for its supervisor alone: a number is often a private one. Empty for a browser."""
 
 
-def engagement_out(summary: EngagementSummary, abilities: Abilities | None = None) -> EngagementOut:
-    """Return the engagement with what the asking person may do with it."""
-    return EngagementOut(**msgspec.structs.asdict(summary), abilities=abilities or {})
+def engagement_out(
+    summary: EngagementSummary, abilities: Abilities | None = None, phone_address: str = ""
+) -> EngagementOut:
+    """Return the engagement with what the asking person may do with it; ``phone_address`` if it is their own."""
+    return EngagementOut(**msgspec.structs.asdict(summary), abilities=abilities or {}, phone_address=phone_address)
 
 
 class StartEngagement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """Where a supervisor stands when they want to supervise: presence, phone, calls, engagement."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -7,20 +8,34 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from sideline.rules.audibility import Mode
-from sideline.rules.engagement import SupervisorFacts
+from sideline.rules.engagement import SupervisorFacts, phone_standing
 from sideline.rules.permissions import Actor, Permission, Resource, can
 from sideline.rules.presence import Presence
 
 _STANDING = text("""
     SELECT coalesce((SELECT status FROM presences WHERE user_id = :user), 'offline') AS presence,
-           EXISTS (SELECT FROM legs WHERE user_id = :user AND state = 'up')
-               AND NOT EXISTS (SELECT FROM phones WHERE user_id = :user AND is_selected AND kind <> 'browser')
-               AS has_phone,
+           EXISTS (SELECT FROM legs WHERE user_id = :user AND state = 'up') AS is_browser_connected,
+           p.kind AS phone_kind, p.address AS phone_address, p.auto_answer AS phone_auto_answer,
+           ARRAY(SELECT id::text FROM interactions WHERE id = ANY(CAST(:interactions AS uuid[])) AND pbx_name <> '')
+               AS on_pbx,
            ARRAY(SELECT interaction_id::text FROM participants WHERE user_id = :user AND state <> 'left') AS calls,
            e.id::text AS engagement_id, e.mode,
            (SELECT team_id::text FROM users WHERE id = :agent) AS team_id
-    FROM (VALUES (1)) AS one (n) LEFT JOIN engagements e ON e.supervisor_id = :user AND e.state <> 'ended'
+    FROM (VALUES (1)) AS one (n)
+    LEFT JOIN engagements e ON e.supervisor_id = :user AND e.state <> 'ended'
+    LEFT JOIN phones p ON p.user_id = :user AND p.is_selected
 """)
+
+
+BROWSER = "browser"
+
+
+class SelectedPhone(msgspec.Struct, frozen=True):
+    """A phone as an engagement keeps it from its beginning on."""
+
+    kind: str = BROWSER
+    address: str = ""
+    auto_answer: bool = False
 
 
 class SupervisorStanding(msgspec.Struct, frozen=True):
@@ -28,12 +43,18 @@ class SupervisorStanding(msgspec.Struct, frozen=True):
 
     user_id: str
     presence: Presence
-    has_phone: bool
-    """Their selected phone is a browser's, and it is connected."""
+    selected: SelectedPhone
+    is_browser_connected: bool
+    on_pbx: frozenset[str]
+    """Of the interactions that they look at, those that a PBX has."""
     calls: frozenset[str]
     """Interactions on which they are a participant, ringing or joined."""
     engagement_id: str | None
     engaged_in: Mode | None
+
+    def phone_on(self, interaction_id: str) -> SelectedPhone:
+        """Return the phone with which they would hear this interaction."""
+        return self.selected if interaction_id in self.on_pbx else SelectedPhone()
 
     def towards(self, interaction_id: str, permitted: frozenset[Mode]) -> SupervisorFacts:
         """Return the facts for a target on this interaction, on whom these modes are permitted."""
@@ -41,27 +62,39 @@ class SupervisorStanding(msgspec.Struct, frozen=True):
             self.user_id,
             self.presence,
             permitted,
-            has_phone=self.has_phone,
+            phone=phone_standing(
+                is_browser_selected=self.selected.kind == BROWSER,
+                is_browser_connected=self.is_browser_connected,
+                is_on_pbx=interaction_id in self.on_pbx,
+            ),
             is_on_this_call=interaction_id in self.calls,
             is_on_another_call=bool(self.calls - {interaction_id}),
             engaged_in=self.engaged_in,
         )
 
 
-async def read_standing(connection: AsyncConnection | AsyncSession, user_id: str) -> SupervisorStanding:
-    """Return where a user stands now."""
-    return (await read_standing_towards(connection, user_id, None))[0]
+async def read_standing(
+    connection: AsyncConnection | AsyncSession, user_id: str, interaction_ids: Collection[str]
+) -> SupervisorStanding:
+    """Return where a user stands now who looks at these interactions."""
+    return (await read_standing_towards(connection, user_id, interaction_ids, None))[0]
 
 
 async def read_standing_towards(
-    connection: AsyncConnection | AsyncSession, user_id: str, agent_id: str | None
+    connection: AsyncConnection | AsyncSession, user_id: str, interaction_ids: Collection[str], agent_id: str | None
 ) -> tuple[SupervisorStanding, str | None]:
     """Return where a user stands now, and the team of an agent whom they look at."""
-    row: Any = (await connection.execute(_STANDING, {"user": user_id, "agent": agent_id})).one()
+    asked = {"user": user_id, "interactions": list(interaction_ids), "agent": agent_id}
+    row: Any = (await connection.execute(_STANDING, asked)).one()
+    phone = SelectedPhone()
+    if row.phone_kind not in (None, BROWSER):
+        phone = SelectedPhone(row.phone_kind, row.phone_address, row.phone_auto_answer)
     standing = SupervisorStanding(
         user_id,
         Presence(row.presence),
-        row.has_phone,
+        phone,
+        row.is_browser_connected,
+        frozenset(row.on_pbx),
         frozenset(row.calls),
         row.engagement_id,
         None if row.mode is None else Mode(row.mode),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sideline.engagements.end_texts import end_text
 from sideline.engagements.models import EngagementRow, EngagementSegmentRow
 from sideline.engagements.schemas import EngagementSummary
+from sideline.engagements.standing import BROWSER
 from sideline.interactions.models import InteractionRow, ParticipantRow
 from sideline.interactions.schemas import Named
 from sideline.kit.db import Id
@@ -59,6 +60,9 @@ SELECT_SUMMARIES: Select[*tuple[Any, ...]] = (
         EngagementRow.ended_by_id,
         EndedBy.name.label("ended_by_name"),
         EngagementRow.is_muted,
+        EngagementRow.phone_kind,
+        EngagementRow.phone_auto_answer,
+        EngagementRow.phone_state,
         EngagementRow.version,
         _AGENTS_OF_CALL.label("agent_user_ids"),
     )
@@ -97,9 +101,12 @@ def to_summary(row: Any) -> EngagementSummary:
         segment_started_at=row.segment_started_at,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
-        end_text=end_text(row.end_reason, row.ended_by_name),
+        end_text=end_text(row.end_reason, row.ended_by_name, is_rung=row.phone_kind != BROWSER),
         ended_by=Named(row.ended_by_id, row.ended_by_name) if row.ended_by_id else None,
         is_muted=row.is_muted,
+        phone_kind=row.phone_kind,
+        phone_auto_answer=row.phone_auto_answer,
+        phone_state=row.phone_state,
         version=row.version,
         agent_user_ids=tuple(sorted(set(row.agent_user_ids))),
     )

@@ -48,6 +48,8 @@ class Switchboard:
         self._readers = asyncio.Semaphore(READERS)
         self._look_around = asyncio.Event()
         self._is_settled = asyncio.Event()
+        self._pbx_is_away = False
+        self._pbx_absences = 0
 
     def call_changed(self, call_id: str) -> None:
         """Look at this call; at once, or once more when its owner is busy."""
@@ -62,6 +64,16 @@ class Switchboard:
     def look_around(self) -> None:
         """Look at every call of the node: at start-up, and whenever wake-ups may have been missed."""
         self._look_around.set()
+
+    def pbx_away(self) -> None:
+        """Confirm nothing of calls of the PBX, which can't be reached, until it is back."""
+        self._pbx_is_away = True
+        self._pbx_absences += 1
+
+    def pbx_back(self) -> None:
+        """Apply and confirm everything again, for the PBX can be reached again."""
+        self._pbx_is_away = False
+        self.look_around()
 
     async def settled(self) -> None:
         """Wait until the first look around has found every call of the node."""
@@ -124,9 +136,11 @@ class Switchboard:
             wanted = await read_wanted(connection, self._node_id, call_id)
         if wanted is None:
             return None
+        absences = self._pbx_absences
         async with asyncio.timeout(APPLY_SECONDS):
             await self._engine.apply(call_id, wanted.plan)
-        if wanted.is_news:
+        is_vouched_for = not wanted.is_on_pbx or (not self._pbx_is_away and absences == self._pbx_absences)
+        if wanted.is_news and is_vouched_for:
             async with self._readers, self._database.transaction() as tx:
                 engaged = {each.id: each.version for each in wanted.engagements}
                 await confirm(tx, self._node_id, call_id, wanted.version, engaged)

@@ -33,6 +33,8 @@ TEXTS: dict[RefusalCode, str] = {
     _C.ALREADY_SUPERVISING: "You are on another interaction already; stop that first.",
     _C.PRESENCE_FORBIDS_SUPERVISING: "Your presence is {presence}; monitoring and coaching need: {allowed}.",
     _C.NO_PHONE: "Your phone isn't connected; connect it first.",
+    _C.BROWSER_PHONE_NEEDED: "This call is heard in the browser only; select your browser as your phone first.",
+    _C.PHONE_MUST_ANSWER_FIRST: "Your phone has to answer first: monitor or barge, then take the call over.",
     _C.REASON_REQUIRED: "Say why: your organisation asks for a reason.",
     _C.OBSERVE_FIRST: "Monitor the interaction first; then you can change over.",
     _C.COACH_ONLY_AN_AGENT: "Only an agent can be coached.",

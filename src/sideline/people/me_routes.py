@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sideline.kit.edge import database_of
+from sideline.kit.settings import Settings
 from sideline.people.identity import SignedIn
 from sideline.people.me_schemas import Me, OwnUser, SelectedPhone
 from sideline.people.models import PhoneRow, PresenceRow, RoleRow, TeamRow, UserRoleRow, UserRow
+from sideline.people.phone_queries import kinds_of
 from sideline.people.phone_schemas import PhoneKind
 from sideline.people.policies import read_policies
 from sideline.people.presence_commands import presence_out
@@ -25,10 +27,10 @@ _ROLES = select(RoleRow.id, RoleRow.name).join(UserRoleRow, UserRoleRow.role_id 
 async def get_me(request: Request[Any, Any, Any], me: SignedIn) -> Me:
     """Return the signed-in user, what they may do, their presence and phone, and the policies screens need."""
     async with database_of(request).reading() as connection:
-        return await _me(connection, me, request.app.state.settings.demo)
+        return await _me(connection, me, request.app.state.settings)
 
 
-async def _me(connection: AsyncConnection, me: SignedIn, is_demo: bool) -> Me:
+async def _me(connection: AsyncConnection, me: SignedIn, settings: Settings) -> Me:
     user: Any = (await connection.execute(_USER.where(UserRow.id == me.user_id))).one()
     roles: Any = (await connection.execute(_ROLES.where(UserRoleRow.user_id == me.user_id))).all()
     presence = (await connection.execute(select(PresenceRow).where(PresenceRow.user_id == me.user_id))).one()
@@ -48,11 +50,16 @@ async def _me(connection: AsyncConnection, me: SignedIn, is_demo: bool) -> Me:
             Grant(permission, scope) for permission in Permission if (scope := widest(me.actor.grants, permission))
         ],
         presence=presence_out(presence),
-        phone=None if phone is None else SelectedPhone(phone.id, PhoneKind(phone.kind), phone.label, phone.address),
+        phone=None if phone is None else _selected(phone),
+        phone_kinds=sorted(kinds_of(settings.voice)),
         policies=await read_policies(connection),
         own_team_ids=sorted(me.actor.own_team_ids),
-        is_demo=is_demo,
+        is_demo=settings.demo,
     )
+
+
+def _selected(phone: Any) -> SelectedPhone:
+    return SelectedPhone(phone.id, PhoneKind(phone.kind), phone.label, phone.address, phone.auto_answer)
 
 
 HANDLERS = (get_me,)

@@ -28,6 +28,7 @@ class SelectedPhone(msgspec.Struct, frozen=True):
     kind: PhoneKind
     label: str
     address: str
+    auto_answer: bool
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -38,6 +39,8 @@ class Me(msgspec.Struct, frozen=True):
     """The widest scope of each permission."""
     presence: PresenceOut
     phone: SelectedPhone | None
+    phone_kinds: list[PhoneKind]
+    """Those that the voice engine of this installation reaches."""
     policies: Policies
     own_team_ids: list[str]
     """The user's teams and those nested in them, for who holds a permission there: their ``team-…:<id>`` topics."""

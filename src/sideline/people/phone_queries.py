@@ -14,8 +14,9 @@ from sideline.people.scoping import user_resource, visible_users
 from sideline.rules.permissions import Permission, can
 from sideline.rules.refusals import Refusal, RefusalCode
 
-KINDS_OF_ENGINE = {"webrtc": frozenset({PhoneKind.BROWSER})}
-"""Which phones each voice engine reaches; an engine that isn't named reaches all."""
+KINDS_OF_ENGINE = {"webrtc": frozenset({PhoneKind.BROWSER}), "asterisk": frozenset(PhoneKind)}
+"""Which phones each voice engine reaches; an engine that isn't named reaches all. That no trunk leads to a number is
+told when it is rung."""
 
 
 async def phones_of(connection: AsyncConnection, me: SignedIn, user_id: str, voice: str) -> list[PhoneOut]:
@@ -55,9 +56,14 @@ def phone_out(phone: Any, voice: str, *, may_change: bool) -> PhoneOut:
     )
 
 
+def kinds_of(voice: str) -> frozenset[PhoneKind]:
+    """Return the kinds of phone that the engine ``voice`` reaches."""
+    return KINDS_OF_ENGINE.get(voice, frozenset(PhoneKind))
+
+
 def kind_fault(kind: PhoneKind, voice: str) -> AbilityRefusal | None:
     """Return why a phone of this kind can't be used with the engine ``voice``."""
-    if kind in KINDS_OF_ENGINE.get(voice, frozenset(PhoneKind)):
+    if kind in kinds_of(voice):
         return None
     text = "Calls are made in the browser here; a desk phone or a number needs a telephone system behind Sideline."
     return AbilityRefusal("phone_kind_unsupported", text)

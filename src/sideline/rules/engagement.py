@@ -51,19 +51,45 @@ class Engagement(msgspec.Struct, frozen=True):
     state: EngagementState = EngagementState.CONNECTING
 
 
+class PhoneStanding(StrEnum):
+    """How a supervisor would hear a call that they are not on yet."""
+
+    CONNECTED = "connected"
+    """Their browser is."""
+    RUNG = "rung"
+    """Their desk phone or number is rung, and answers or not."""
+    MISSING = "missing"
+    """Their browser, which is their phone, is not connected."""
+    BROWSER_NEEDED = "browser_needed"
+    """They selected another phone, which does not reach this call, and their browser is not connected."""
+
+
+def phone_standing(*, is_browser_selected: bool, is_browser_connected: bool, is_on_pbx: bool) -> PhoneStanding:
+    """Return how a supervisor would hear a call, which a PBX has or Sideline itself (V10).
+
+    A PBX reaches any phone. A call of Sideline's own is in browsers alone, so
+    there the browser is used whatever is selected.
+    """
+    if is_on_pbx and not is_browser_selected:
+        return PhoneStanding.RUNG
+    if is_browser_connected:
+        return PhoneStanding.CONNECTED
+    return PhoneStanding.MISSING if is_browser_selected else PhoneStanding.BROWSER_NEEDED
+
+
 class SupervisorFacts(msgspec.Struct, frozen=True):
     """What matters about the one who wants to supervise, at this moment.
 
     ``permitted`` holds the modes that ``permissions.can`` allows on this
     target. ``engaged_in`` is the mode of an engagement of theirs that has not
-    ended, on any call. ``has_phone`` means that the selected phone can be
-    rung.
+    ended, on any call. What they would hear this call with stands in
+    ``phone``.
     """
 
     user_id: str
     presence: Presence
     permitted: frozenset[Mode]
-    has_phone: bool = True
+    phone: PhoneStanding = PhoneStanding.CONNECTED
     is_on_this_call: bool = False
     is_on_another_call: bool = False
     engaged_in: Mode | None = None
@@ -114,7 +140,7 @@ def may_start(
         return Refusal(RefusalCode.NOT_ALLOWED, {"permission": mode})
     return (
         _may_supervise_now(supervisor, policy)
-        or _may_go_straight(mode, policy)
+        or _may_go_straight(mode, supervisor.phone, policy)
         or _may_target(mode, target)
         or _has_reason(reason, policy)
     )
@@ -214,12 +240,21 @@ def _may_supervise_now(supervisor: SupervisorFacts, policy: EngagementPolicy) ->
     if supervisor.presence not in policy.allowed_presences:
         params = {"presence": supervisor.presence, "allowed": ",".join(sorted(policy.allowed_presences))}
         return Refusal(RefusalCode.PRESENCE_FORBIDS_SUPERVISING, params)
-    return None if supervisor.has_phone else Refusal(RefusalCode.NO_PHONE)
+    match supervisor.phone:
+        case PhoneStanding.MISSING:
+            return Refusal(RefusalCode.NO_PHONE)
+        case PhoneStanding.BROWSER_NEEDED:
+            return Refusal(RefusalCode.BROWSER_PHONE_NEEDED)
+        case PhoneStanding.CONNECTED | PhoneStanding.RUNG:
+            return None
 
 
-def _may_go_straight(mode: Mode, policy: EngagementPolicy) -> Refusal | None:
+def _may_go_straight(mode: Mode, phone: PhoneStanding, policy: EngagementPolicy) -> Refusal | None:
     if policy.observe_first and mode != Mode.MONITOR:
         return Refusal(RefusalCode.OBSERVE_FIRST, {"mode": mode})
+    if mode == Mode.BARGE_KICK and phone == PhoneStanding.RUNG:
+        # Else the customer would wait alone for a phone that may never be picked up.
+        return Refusal(RefusalCode.PHONE_MUST_ANSWER_FIRST)
     return None
 
 

@@ -23,8 +23,10 @@ class EndReason(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     REFUSED = "refused"
+    UNREACHABLE = "unreachable"
     PHONE_LOST = "phone_lost"
     ENGINE_LOST = "engine_lost"
+    TAKE_OVER_FAILED = "take_over_failed"
 
 
 class PhoneEvent(StrEnum):
@@ -34,6 +36,8 @@ class PhoneEvent(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    HUNG_UP = "hung_up"
     LOST = "lost"
 
 
@@ -64,7 +68,7 @@ def after_step(
     if Happening.ENDED in kinds:
         return EndReason.CALL_ENDED
     if engagement.mode == Mode.BARGE_KICK:
-        return _after_own_seat(engagement, step, bool(kinds & _TRANSFERS))
+        return _after_own_seat(engagement, step, kinds)
     if engagement.target_purpose == Purpose.CUSTOMER:
         return _after_customers_side(engagement, kinds, policy, may_monitor_next)
     return _after_targets_seat(engagement, step, kinds)
@@ -73,7 +77,8 @@ def after_step(
 def after_phone(event: PhoneEvent) -> EndReason | None:
     """Return why this event of the supervisor's phone ends the engagement (V10), None for an answer.
 
-    ``LOST`` is reported once the time to reconnect is over.
+    ``LOST`` is reported once the time to reconnect is over. Who hangs up a
+    phone that had answered stops thereby.
     """
     match event:
         case PhoneEvent.ANSWERED:
@@ -84,15 +89,21 @@ def after_phone(event: PhoneEvent) -> EndReason | None:
             return EndReason.BUSY
         case PhoneEvent.REFUSED:
             return EndReason.REFUSED
+        case PhoneEvent.UNREACHABLE:
+            return EndReason.UNREACHABLE
+        case PhoneEvent.HUNG_UP:
+            return EndReason.SUPERVISOR_STOPPED
         case PhoneEvent.LOST:
             return EndReason.PHONE_LOST
 
 
-def _after_own_seat(engagement: Engagement, step: Step, was_transferred: bool) -> EndReason | None:
+def _after_own_seat(engagement: Engagement, step: Step, kinds: set[Happening]) -> EndReason | None:
     seat = step.call.seat(engagement.id)
     if seat is not None and seat.is_live:
         return None
-    return EndReason.TRANSFERRED_AWAY if was_transferred else EndReason.PHONE_LOST
+    if Happening.TAKE_OVER_FAILED in kinds:
+        return EndReason.TAKE_OVER_FAILED
+    return EndReason.TRANSFERRED_AWAY if kinds & _TRANSFERS else EndReason.PHONE_LOST
 
 
 def _after_customers_side(

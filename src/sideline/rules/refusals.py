@@ -51,6 +51,8 @@ class RefusalCode(StrEnum):
     ALREADY_SUPERVISING = "already_supervising"  # mode
     PRESENCE_FORBIDS_SUPERVISING = "presence_forbids_supervising"  # presence, allowed
     NO_PHONE = "no_phone"
+    BROWSER_PHONE_NEEDED = "browser_phone_needed"
+    PHONE_MUST_ANSWER_FIRST = "phone_must_answer_first"
     REASON_REQUIRED = "reason_required"
     OBSERVE_FIRST = "observe_first"  # mode
     COACH_ONLY_AN_AGENT = "coach_only_an_agent"

@@ -170,19 +170,20 @@ async def test_while_the_database_is_away_the_sound_stays_and_afterwards_everyth
             await engine.until(lambda: call.id in engine.plans)
             before = engine.plans[call.id]
             await floor.try_switch(supervisor, engagement, "coach")
-            await asyncio.to_thread(_take_away, postgres_server, own.url)
+            await asyncio.to_thread(take_away, postgres_server, own.url)
             board.call_changed(call.id)
             board.look_around()
-            await _is_refused(own)
+            await is_refused(own)
             assert engine.plans[call.id] == before
-            await asyncio.to_thread(_give_back, postgres_server, own.url)
+            await asyncio.to_thread(give_back, postgres_server, own.url)
             await engine.until(lambda: engine.plans[call.id].version > before.version)
     finally:
         floor.database = floor_database
         await own.aclose()
 
 
-def _take_away(server: str, url: str) -> None:
+def take_away(server: str, url: str) -> None:
+    """Let a database refuse everyone."""
     name = database_name(url)
     execute(with_database(server, "postgres"), f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
     execute(
@@ -191,11 +192,13 @@ def _take_away(server: str, url: str) -> None:
     )
 
 
-def _give_back(server: str, url: str) -> None:
+def give_back(server: str, url: str) -> None:
+    """Let a database take connections again."""
     execute(with_database(server, "postgres"), f'ALTER DATABASE "{database_name(url)}" ALLOW_CONNECTIONS true')
 
 
-async def _is_refused(database: Database) -> None:
+async def is_refused(database: Database) -> None:
+    """Check that a database is away."""
     with pytest.raises((SQLAlchemyError, OSError)):
         async with database.reading() as connection:
             await connection.exec_driver_sql("SELECT 1")

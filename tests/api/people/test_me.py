@@ -26,6 +26,7 @@ async def test_me_holds_the_widest_scope_of_each_permission_and_the_own_teams(ap
     assert "manage_users" not in permissions
     assert set(me["own_team_ids"]) == {team, below}
     assert me["is_demo"] is False
+    assert (me["phone"]["kind"], me["phone_kinds"]) == ("browser", ["browser"])
 
 
 async def test_a_visitor_is_told_to_sign_in(api: Api):

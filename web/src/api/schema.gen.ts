@@ -1715,6 +1715,11 @@ export interface components {
             interaction_number: number;
             is_muted: boolean;
             mode: components["schemas"]["Mode"];
+            /** @default  */
+            phone_address: string;
+            phone_auto_answer: boolean;
+            phone_kind: string;
+            phone_state: string;
             /** Format: date-time */
             requested_at: string;
             segment_started_at: string | null;
@@ -1869,6 +1874,11 @@ export interface components {
             interaction_number: number;
             is_muted: boolean;
             mode: components["schemas"]["Mode"];
+            /** @default  */
+            phone_address: string;
+            phone_auto_answer: boolean;
+            phone_kind: string;
+            phone_state: string;
             /** Format: date-time */
             requested_at: string;
             segment_started_at: string | null;
@@ -1964,6 +1974,9 @@ export interface components {
             interaction_number: number;
             is_muted: boolean;
             mode: components["schemas"]["Mode"];
+            phone_auto_answer: boolean;
+            phone_kind: string;
+            phone_state: string;
             /** Format: date-time */
             requested_at: string;
             segment_started_at: string | null;
@@ -2328,6 +2341,7 @@ export interface components {
             own_team_ids: string[];
             permissions: components["schemas"]["Grant"][];
             phone: components["schemas"]["SelectedPhone"] | null;
+            phone_kinds: components["schemas"]["PhoneKind"][];
             policies: components["schemas"]["Policies"];
             presence: components["schemas"]["PresenceOut"];
             user: components["schemas"]["OwnUser"];
@@ -2834,6 +2848,7 @@ export interface components {
         /** SelectedPhone */
         SelectedPhone: {
             address: string;
+            auto_answer: boolean;
             id: string;
             kind: components["schemas"]["PhoneKind"];
             label: string;

@@ -15,6 +15,7 @@ const sofia = {
   permissions: [{ permission: "monitor", scope: "own_teams" }],
   presence: { status: "available", reason: "", since: "2025-11-20T12:00:00Z", wrap_up_until: null },
   phone: null,
+  phone_kinds: ["browser"],
   policies: {},
   own_team_ids: [],
   is_demo: true,

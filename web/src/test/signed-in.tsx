@@ -17,6 +17,7 @@ export function someone(permissions: readonly string[], more: object = {}): Me {
     permissions: permissions.map((permission) => ({ permission, scope: "own_teams" })),
     presence: { status: "available", reason: "", since: "2025-11-20T12:00:00Z", wrap_up_until: null },
     phone: null,
+    phone_kinds: ["browser"],
     policies: {},
     own_team_ids: [],
     is_demo: true,

@@ -2,7 +2,7 @@ import { Anchor } from "@mantine/core";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { LiveStateBadge } from "@/features/interactions";
-import { LevelMeter, ownLeg } from "@/features/phone";
+import { LevelMeter, ownLeg, useOwnLeg } from "@/features/phone";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { AbilityButton, Duration, StateBadge } from "@/ui";
@@ -27,6 +27,8 @@ function who(call: Call): string {
 
 function Line({ call }: { call: Call }) {
   const isRinging = call.abilities?.answer !== undefined;
+  // Who took a call over with a desk phone hears it there.
+  const isHere = useOwnLeg().isWanted;
   const text = who(call);
   return (
     <div className={classes.dock} role="group" aria-label={t("desk.call")} data-ringing={isRinging || undefined}>
@@ -37,7 +39,7 @@ function Line({ call }: { call: Call }) {
         </Anchor>
         <span className={classes.dimmed}>{call.queue?.name}</span>
         <Duration since={call.answered_at ?? call.started_at} />
-        {!isRinging && <LevelMeter leg={ownLeg} of="heard" />}
+        {!isRinging && isHere && <LevelMeter leg={ownLeg} of="heard" />}
       </div>
       <ShownSupervisors />
       <CallControls call={call} />

@@ -3,17 +3,19 @@ import { IconMicrophone, IconMicrophoneOff, IconPlayerStop } from "@tabler/icons
 import { useMe } from "@/api";
 import { LevelMeter, microphoneState, MicrophoneWarning, ownLeg } from "@/features/phone";
 import { useStore } from "@/lib/store";
+import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { useEvent } from "@/realtime";
 import { AbilityButton, Duration, notifyDone, notifyRefused, StateBadge, usePane } from "@/ui";
 import classes from "./engagements.module.css";
 import { modeLook, MODES } from "./modes";
 import { useMine } from "./use-mine";
-import { useEngage, type Engagement } from "./use-engage";
+import { isInBrowser, ringingText, useEngage, type Engagement } from "./use-engage";
 
 function State({ engagement }: { engagement: Engagement }) {
   if (engagement.state === "active") return <StateBadge state="live">{t(modeLook(engagement.mode).doing)}</StateBadge>;
-  return <StateBadge state={engagement.state === "lost" ? "warning" : "held"}>{t(`engagement.state.${engagement.state === "lost" ? "lost" : "connecting"}`)}</StateBadge>;
+  if (engagement.state === "lost") return <StateBadge state="warning">{t("engagement.state.lost")}</StateBadge>;
+  return <StateBadge state="held">{t(engagement.phone_state === "ringing" ? "engagement.state.ringing" : "engagement.state.connecting")}</StateBadge>;
 }
 
 /** One's running engagement, in view on every screen: who, how, for how long, and the way to change or end it. */
@@ -31,8 +33,16 @@ export function EngagementDock() {
     notifyRefused(t("engagement.ended", { doing: t(modeLook(engagement.mode).doing) }), text);
   });
 
+  useEvent("engagement.started", ({ engagement }) => {
+    // Whoever waits for a phone looks elsewhere meanwhile.
+    if (engagement.supervisor.id !== user.id || isInBrowser(engagement)) return;
+    announce(t("engagement.announce", { doing: t(modeLook(engagement.mode).doing) }));
+  });
+
   if (!mine) return null;
   const isSpeaking = mine.mode !== "monitor";
+  const isHere = isInBrowser(mine);
+  const ringing = ringingText(mine);
   return (
     <div className={classes.dock} role="group" aria-label={t("engagement.dock")}>
       <div className={classes.who}>
@@ -44,7 +54,8 @@ export function EngagementDock() {
         <Duration since={mine.segment_started_at ?? mine.requested_at} />
       </div>
       <div className={classes.sound}>
-        <LevelMeter leg={ownLeg} of="heard" />
+        {isHere && <LevelMeter leg={ownLeg} of="heard" />}
+        {ringing !== null && <span className={classes.ringing}>{ringing}</span>}
         {isSpeaking && (
           <>
             {/* Who took a call over mutes with the call's own controls. */}
@@ -60,7 +71,7 @@ export function EngagementDock() {
                 {t(mine.is_muted ? "engagement.unmute_short" : "engagement.mute_short")}
               </AbilityButton>
             )}
-            {microphone === "on" ? <LevelMeter leg={ownLeg} of="said" /> : <MicrophoneWarning />}
+            {isHere && (microphone === "on" ? <LevelMeter leg={ownLeg} of="said" /> : <MicrophoneWarning />)}
           </>
         )}
       </div>

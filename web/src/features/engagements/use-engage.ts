@@ -34,10 +34,15 @@ export function useEngage() {
     void queryClient.cancelQueries({ queryKey: MINE.queryKey });
     queryClient.setQueryData<Engagement | null>(MINE.queryKey as QueryKey, engagement?.state === "ended" ? null : engagement);
   };
-  const inMode = async (mode: Mode, isMuted: boolean, ask: () => Promise<Engagement>) => {
-    const go = async () => keep(await ask());
-    await (mode === "monitor" ? go() : pressToSpeak(go, { isMuted }));
-    say(mode);
+  const inMode = async (mode: Mode, held: Engagement | null, ask: () => Promise<Engagement>) => {
+    const go = async () => {
+      const engagement = await ask();
+      keep(engagement);
+      say(engagement);
+    };
+    // Who speaks into a desk phone needs no microphone of the browser's.
+    const isHere = held === null || isInBrowser(held);
+    await (mode === "monitor" || !isHere ? go() : pressToSpeak(go, { isMuted: held?.is_muted ?? false }));
   };
 
   return {
@@ -46,7 +51,7 @@ export function useEngage() {
       const mine = queryClient.getQueryData(MINE.queryKey) as Engagement | null | undefined;
       const isNew = mine?.interaction_id !== interaction.id;
       const go = (reason: string) =>
-        inMode(mode, !isNew && mine.is_muted, () =>
+        inMode(mode, isNew ? null : mine, () =>
           isNew
             ? send("post", "/api/engagements", { body: { interaction_id: interaction.id, target_participant_id, mode, reason } })
             : send("post", SWITCH, { params: { path: { engagement_id: mine.id } }, body: { mode, target_participant_id } }),
@@ -68,7 +73,7 @@ export function useEngage() {
     async switchTo(engagement: Engagement, mode: Mode): Promise<void> {
       const body = { mode, target_participant_id: null };
       const go = () =>
-        inMode(mode, engagement.is_muted, () => send("post", SWITCH, { params: { path: { engagement_id: engagement.id } }, body }));
+        inMode(mode, engagement, () => send("post", SWITCH, { params: { path: { engagement_id: engagement.id } }, body }));
       if (mode === "barge_kick") return confirmTakeOver(engagement.agent, engagement.interaction_number, go);
       return go();
     },
@@ -129,8 +134,23 @@ export function useRowActions(): (interaction: Supervisable | null | undefined, 
   };
 }
 
-function say(mode: Mode): void {
-  announce(t("engagement.announce", { doing: t(modeLook(mode).doing) }));
+/** Whether one hears this engagement in the browser, not on a phone that was rung. */
+export function isInBrowser({ phone_kind }: Pick<Engagement, "phone_kind">): boolean {
+  return phone_kind === "browser";
+}
+
+function say(engagement: Engagement): void {
+  const rings = ringingText(engagement);
+  announce(rings ?? t("engagement.announce", { doing: t(modeLook(engagement.mode).doing) }));
+}
+
+/** What one's phone does while it is rung, and what to do; null when it isn't. */
+export function ringingText(engagement: Engagement): string | null {
+  if (engagement.phone_state !== "ringing") return null;
+  const address = engagement.phone_address ?? "";
+  if (engagement.state === "lost") return t("engagement.phone.back", { address });
+  if (engagement.phone_kind === "number") return t("engagement.phone.number", { address });
+  return t(engagement.phone_auto_answer ? "engagement.phone.auto" : "engagement.phone.desk", { address: address.replace(/^sips?:/, "") });
 }
 
 function confirmTakeOver(agent: { readonly name: string } | null, number: number, run: () => unknown): void {

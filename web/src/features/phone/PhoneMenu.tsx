@@ -8,13 +8,15 @@ import {
   IconRefresh,
   type Icon,
 } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { apiQuery, asProblem, useCommand, useMe } from "@/api";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { apiQuery, asProblem, invalidate, send, useCommand, useMe } from "@/api";
 import { useStore } from "@/lib/store";
 import { t } from "@/lib/texts";
-import { notifyProblem } from "@/ui";
+import { confirm, notifyProblem } from "@/ui";
 import { microphoneState, openMicrophone } from "./microphone";
 import { isElsewhere, ownLeg, pressToSpeak, takePhoneHere } from "./own-phone";
+import { phoneName, PhoneWindow, type Phone } from "./PhoneWindow";
 import { tabId } from "./tab-id";
 import { useOwnLeg } from "./use-own-leg";
 import classes from "./phone.module.css";
@@ -34,14 +36,13 @@ const PICTURES: Record<Standing, Icon> = {
 };
 
 function useStanding(): Standing {
-  const { phone } = useMe();
-  const { leg } = useOwnLeg();
+  const { leg, isWanted } = useOwnLeg();
   const state = useStore(ownLeg.state);
   const problem = useStore(ownLeg.problem);
   const isLocked = useStore(ownLeg.isLocked);
   const microphone = useStore(microphoneState);
   const tab = useStore(tabId);
-  if (phone?.kind !== "browser") return "other";
+  if (!isWanted) return "other";
   if (state === "stopped") return isElsewhere(state, problem) ? "elsewhere" : "refused";
   if (state !== "up") return state;
   // Sound flows a moment before the server knows it, and only then may one supervise or be rung.
@@ -50,15 +51,39 @@ function useStanding(): Standing {
   return microphone === "denied" || microphone === "missing" ? microphone : "up";
 }
 
+/** What the selected phone does that is not the browser. */
+function useOtherText(): string {
+  const { phone } = useMe();
+  if (phone === null) return t("phone.none");
+  const name = phoneName(phone);
+  if (phone.kind === "browser") return t("phone.keeps.text", { phone: name || t("phone.kind.browser") });
+  return t(phone.kind === "sip" && phone.auto_answer ? "phone.auto.text" : "phone.rung.text", { phone: name });
+}
+
 /** One's phone in the top bar: where it stands, and what to do when it does not work. */
 export function PhoneMenu() {
-  const { phone } = useMe();
+  const { phone, phone_kinds } = useMe();
   const standing = useStanding();
+  const otherText = useOtherText();
+  const queryClient = useQueryClient();
+  const [shown, setShown] = useState<Phone | "new" | null>(null);
   const problem = useStore(ownLeg.problem);
   const phones = useQuery(apiQuery("/api/phones")).data;
   const select = useCommand("post", "/api/phones/{phone_id}/select", { invalidates: ["/api/me", "/api/phones"] });
+  const changeable = phones?.find((each) => each.is_selected && each.kind !== "browser");
+  const ask = () => invalidate(queryClient, "/api/me", "/api/phones");
+  const askToRemove = (each: Phone) =>
+    confirm({
+      title: t("phone.remove.title", { phone: phoneName(each) }),
+      text: t("phone.remove.text"),
+      action: t("phone.remove.action"),
+      run: async () => {
+        await send("delete", "/api/phones/{phone_id}", { params: { path: { phone_id: each.id } } });
+        await ask();
+      },
+    });
   const Picture = PICTURES[standing];
-  const label = standing === "other" ? (phone?.label ?? t("phone.none")) : t(`phone.${standing}`);
+  const label = standing === "other" ? nameOf(phone) : t(`phone.${standing}`);
   const isWell = standing === "up" || standing === "other";
 
   return (
@@ -72,8 +97,11 @@ export function PhoneMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <p className={classes.text} role="status">
-          {standing === "refused" ? asProblem(problem).detail : standing === "other" ? label : t(`phone.${standing}.text`)}
+          {standing === "refused" ? asProblem(problem).detail : standing === "other" ? otherText : t(`phone.${standing}.text`)}
         </p>
+        {standing !== "other" && phone !== null && phone.kind !== "browser" && (
+          <p className={classes.text}>{t("phone.keeps.text", { phone: phoneName(phone) })}</p>
+        )}
         {(standing === "elsewhere" || standing === "refused") && (
           <Menu.Item onClick={takePhoneHere}>{t("phone.use_here")}</Menu.Item>
         )}
@@ -89,15 +117,42 @@ export function PhoneMenu() {
               value={phone?.id ?? ""}
               onChange={(phone_id) => void select.run({ params: { path: { phone_id } } }).catch(notifyProblem)}
             >
-              {phones.map((each) => (
-                <Menu.RadioItem key={each.id} value={each.id}>
-                  {each.label || each.address}
-                </Menu.RadioItem>
-              ))}
+              {phones.map((each) => {
+                const refusal = each.abilities.select?.refusal;
+                return (
+                  <Menu.RadioItem
+                    key={each.id}
+                    value={each.id}
+                    disabled={Boolean(refusal)}
+                    title={refusal?.text}
+                    aria-description={refusal?.text}
+                  >
+                    {nameOf(each)}
+                  </Menu.RadioItem>
+                );
+              })}
             </Menu.RadioGroup>
           </>
         )}
+        {phone_kinds.length > 1 && (
+          <>
+            <Menu.Divider />
+            <Menu.Item onClick={() => setShown("new")}>{t("phone.add")}</Menu.Item>
+            {changeable !== undefined && (
+              <>
+                <Menu.Item onClick={() => setShown(changeable)}>{t("phone.change", { phone: phoneName(changeable) })}</Menu.Item>
+                <Menu.Item onClick={() => askToRemove(changeable)}>{t("phone.remove", { phone: phoneName(changeable) })}</Menu.Item>
+              </>
+            )}
+          </>
+        )}
       </Menu.Dropdown>
+      <PhoneWindow phone={shown} onClose={() => setShown(null)} onSaved={ask} />
     </Menu>
   );
+}
+
+function nameOf(phone: { readonly kind: string; readonly label: string; readonly address: string } | null): string {
+  if (phone === null) return t("phone.none");
+  return phoneName(phone) || t("phone.kind.browser");
 }

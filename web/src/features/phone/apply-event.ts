@@ -17,6 +17,8 @@ export function applyPhoneEvent(event: PhoneEvent, cache: LiveCache): void {
       return;
     case "phones.changed":
       cache.invalidate("/api/phones", "/api/me");
+      // Which calls one may supervise depends on the phone that is selected.
+      cache.invalidate("/api/interactions", "/api/interactions/{interaction_id}", "/api/agents");
       return;
     default:
       event satisfies never;

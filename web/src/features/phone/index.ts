@@ -5,3 +5,4 @@ export { LevelMeter } from "./LevelMeter";
 export { closeMicrophone, hushMicrophone, microphone, microphoneState, openMicrophone } from "./microphone";
 export { MicrophoneWarning } from "./MicrophoneWarning";
 export { ownLeg, pressToSpeak } from "./own-phone";
+export { useOwnLeg } from "./use-own-leg";
