@@ -119,6 +119,7 @@ class SipPhone:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C is for us, and we end it
         )
         ready = asyncio.Event()
         self._output = asyncio.create_task(self._read_output(self._process, ready))
