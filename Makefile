@@ -3,10 +3,11 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) tools/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format types promises bench mutate wheel lock clean
+.PHONY: help run lab test check format types promises bench mutate wheel lock clean
 
 help:  ## show this
 	@echo "make run               start Sideline with its demo; Ctrl-C stops it (settings: docs/reference/settings.md)"
+	@echo "make lab               a real Asterisk with telephones that talk, to try Sideline on; Ctrl-C ends it"
 	@echo "make test              run every test;  make test T=\"tests/rules -k hold\"  runs some"
 	@echo "make check             lint, format, types, import directions, house rules, the web app's types and lint"
 	@echo "make format            let ruff write the format"
@@ -20,6 +21,9 @@ help:  ## show this
 
 run:
 	$(BOOTSTRAP) run
+
+lab:
+	$(BOOTSTRAP) lab
 
 test:
 	$(BOOTSTRAP) test $(T)
@@ -50,4 +54,5 @@ lock:
 
 clean:
 	rm -rf .venv web/node_modules src/sideline/web_dist dist build .pytest_cache .ruff_cache .hypothesis mutants
+	if [ -d .lab ]; then rm -rf --one-file-system .lab; fi
 	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +

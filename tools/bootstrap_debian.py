@@ -12,6 +12,8 @@ BRINGS = {
     "chromium": ("chromium",),
     "espeak-ng": ("espeak-ng",),
     "janus": ("janus",),
+    "debootstrap": ("debootstrap",),
+    "baresip-core": ("baresip",),
 }
 """Package: commands of which one shows that it need not be installed."""
 
@@ -22,6 +24,8 @@ NEEDED_BY = {
     "chromium": "everything in a real browser",
     "espeak-ng": "benches with speech",
     "janus": "the comparison with Janus",
+    "debootstrap": "everything on a real Asterisk",
+    "baresip-core": "everything with SIP telephones",
 }
 
 

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from bootstrap_debian import install_debian
 from bootstrap_facts import ROOM_MEGABYTES, cause_of, fault_of, look, node_is_new_enough
+from lab_root import make_lab_root
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -37,16 +38,22 @@ class Mode:
     web_app: bool = True
     debian: tuple[str, ...] = ()
     """Debian packages, where they can be had."""
+    asterisk: bool = False
+    """A real Asterisk in ``.lab``, where it can be had."""
 
+
+LABORATORY = ("debootstrap", "baresip-core")
+"""Debian packages for the laboratory with a real Asterisk."""
 
 MODES = {
     "run": Mode("run", ("-m", "sideline.entry.cli", "run")),
-    "test": Mode("dev", ("tools/test_all.py",), debian=("chromium",)),
+    "test": Mode("dev", ("tools/test_all.py",), debian=("chromium", *LABORATORY), asterisk=True),
     "check": Mode("dev", ("tools/check.py",), web_app=False),
     "types": Mode("dev", ("tools/check.py", "--write-types"), web_app=False),
     "format": Mode("dev", ("tools/check.py", "--format"), web_app=False),
     "promises": Mode("dev", ("tools/promises.py",), web_app=False),
     "bench": Mode("dev", ("tools/bench_all.py",), debian=("chromium", "espeak-ng", "janus")),
+    "lab": Mode("run", ("tools/lab.py",), web_app=False),
     "mutate": Mode("dev", ("tools/mutate_rules.py",), web_app=False),
     "wheel": Mode("dev", ("tools/make_wheel.py",)),
     "lock": Mode("dev", ("tools/lock.py",), web_app=False),
@@ -93,6 +100,8 @@ def _make_ready(mode: Mode) -> dict[str, str]:
     _make_web(mode, env)
     if mode.debian:
         install_debian(mode.debian, _log())
+    if mode.asterisk:
+        make_lab_root(ROOT, _log())
     return env
 
 
@@ -127,7 +136,7 @@ def _make_web(mode: Mode, env: dict[str, str]) -> None:
     sources = _hash_of(*_web_sources())
     packages_done = (WEB / "node_modules").is_dir() and _is_done("npm", packages)
     build_done = (WEB_DIST / "index.html").is_file() and _is_done("web", packages + sources)
-    if mode.lock == "run" and build_done:
+    if mode.lock == "run" and (build_done or not mode.web_app):
         return
     npm = _npm(env)
     env["SIDELINE_NPM"] = shlex.join(npm)

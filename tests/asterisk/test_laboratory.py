@@ -41,8 +41,14 @@ async def agent_and_customer(lab: AsteriskLab, to: str = "1001") -> tuple[SipPho
     agent = await lab.phone("1001", HERTZ["agent"])
     customer = await lab.phone(OUTSIDE, HERTZ["customer"])
     await customer.dial(to)
-    await asyncio.gather(agent.established(), customer.established())
+    await connected(agent, customer)
     return agent, customer
+
+
+async def connected(*phones: SipPhone) -> None:
+    """Return once telephones of one call are answered and connected: a little later, and before that a hold is lost."""
+    await asyncio.gather(*(phone.established() for phone in phones))
+    await asyncio.gather(*(phone.sound() for phone in phones))
 
 
 async def test_two_telephones_that_talk_hear_each_other_and_nobody_else(lab: AsteriskLab) -> None:
@@ -50,7 +56,7 @@ async def test_two_telephones_that_talk_hear_each_other_and_nobody_else(lab: Ast
     colleague = await lab.phone("1002", HERTZ["colleague"])
     idle = await lab.phone("1003", HERTZ["tom"])
     await agent.dial("1002")
-    await asyncio.gather(agent.established(), colleague.established())
+    await connected(agent, colleague)
     assert await all_hear(agent, colleague, idle) == [{"colleague"}, {"agent"}, set()]
 
 
@@ -81,7 +87,7 @@ async def test_a_number_outside_is_dialled_by_the_trunk(lab: AsteriskLab) -> Non
     await agent.dial(OUTSIDE)
     await customer.incoming()
     await customer.answer()
-    await asyncio.gather(agent.established(), customer.established())
+    await connected(agent, customer)
     assert await all_hear(agent, customer) == [{"customer"}, {"agent"}]
 
 
@@ -100,7 +106,7 @@ async def test_a_call_is_transferred_after_a_consultation(lab: AsteriskLab) -> N
     await agent.hold()
     await agent.dial("1002")
     consult = await agent.established()
-    await colleague.established()
+    await connected(colleague)
     assert await all_hear(agent, customer, colleague) == [{"colleague"}, {MUSIC}, {"agent"}]
     await agent.transfer_attended(first, consult.call_id)
     await asyncio.gather(agent.closed(), agent.closed())
@@ -144,7 +150,7 @@ async def test_an_asterisk_that_was_killed_comes_back_without_its_calls(lab: Ast
     await asyncio.gather(agent.hangup(), customer.hangup())
     await asyncio.gather(agent.closed(), customer.closed())
     await customer.dial("1001")
-    await asyncio.gather(agent.established(), customer.established())
+    await connected(agent, customer)
     assert await all_hear(agent, customer) == [{"customer"}, {"agent"}]
 
 
@@ -159,7 +165,7 @@ async def test_two_laboratories_know_nothing_of_each_other_and_leave_nothing_beh
         ours, theirs = await here.phone("1001", HERTZ["agent"]), await there.phone("1001", HERTZ["tom"])
         caller = await here.phone("1002", HERTZ["colleague"])
         await caller.dial("1001")
-        await asyncio.gather(ours.established(), caller.established())
+        await connected(ours, caller)
         assert await all_hear(ours, caller, theirs) == [{"colleague"}, {"agent"}, set()]
         assert "0 active calls" in await there.console("core show calls")
         pids = [here.pid, there.pid, ours.pid, theirs.pid, caller.pid]

@@ -8,6 +8,7 @@ import pytest
 
 from tools.bootstrap import newer_python, too_old
 from tools.bootstrap_facts import Facts, cause_of, fault_of, missing_debian_packages, node_is_new_enough
+from tools.lab_root import has_asterisk, make_lab_root
 
 WELL = Facts(root=Path("/srv/sideline"), has_venv=True, writable=True, free_megabytes=9000, needed_megabytes=2000)
 
@@ -99,3 +100,20 @@ def test_a_debian_package_is_wanted_when_nothing_it_brings_is_there() -> None:
 
     assert missing_debian_packages(["google-chrome"], wanted) == ["espeak-ng"]
     assert missing_debian_packages([], wanted) == ["chromium", "espeak-ng"]
+
+
+def test_an_asterisk_is_there_once_debootstrap_has_put_one_into_the_folder(tmp_path: Path) -> None:
+    assert not has_asterisk(tmp_path)
+    (tmp_path / "usr" / "sbin").mkdir(parents=True)
+    (tmp_path / "usr" / "sbin" / "asterisk").touch()
+
+    assert has_asterisk(tmp_path)
+
+
+def test_an_asterisk_that_is_there_is_not_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    binary = tmp_path / ".lab" / "root" / "usr" / "sbin" / "asterisk"
+    binary.parent.mkdir(parents=True)
+    binary.touch()
+
+    assert make_lab_root(tmp_path, tmp_path / "log")
+    assert capsys.readouterr().out == ""

@@ -5,6 +5,7 @@ Several may run at once, from one installation: each has its own configuration, 
 
 import asyncio
 import contextlib
+import shlex
 import shutil
 import signal
 import socket
@@ -118,10 +119,11 @@ class AsteriskLab:
             words = ("asterisk", "-f", "-C", f"{self._place.inside}/etc/asterisk.conf")
             env = (f"NOTIFY_SOCKET={self._place.inside}/notify",)
             self._process = await asyncio.create_subprocess_exec(
-                *self._machine.command(*words, place=self._place, env=env),
+                *self._machine.start(*words, place=self._place, env=env),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                start_new_session=True,  # a Ctrl-C is for us, and we end it
             )
             try:
                 async with asyncio.timeout(START_SECONDS):
@@ -176,12 +178,12 @@ class AsteriskLab:
         except TimeoutError:
             process.kill()
             await process.wait()
+        await asyncio.to_thread(self._machine.end, self._place)
 
     async def console(self, command: str) -> str:
         """Return what Asterisk's console says to ``command``."""
-        words = ("asterisk", "-C", f"{self._place.inside}/etc/asterisk.conf", "-rx", command)
         process = await asyncio.create_subprocess_exec(
-            *self._machine.command(*words, place=self._place),
+            *self._console("-rx", command),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -191,6 +193,15 @@ class AsteriskLab:
         if process.returncode != 0:
             raise AsteriskFailed(f"The console command {command!r} failed: {text}")
         return text
+
+    @property
+    def console_words(self) -> str:
+        """How a person opens its console."""
+        return shlex.join(self._console("-r"))
+
+    def _console(self, *words: str) -> list[str]:
+        config = f"{self._place.inside}/etc/asterisk.conf"
+        return self._machine.beside("asterisk", "-C", config, *words, place=self._place)
 
     async def phone(
         self,

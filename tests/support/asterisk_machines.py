@@ -1,5 +1,7 @@
 """Where a laboratory's Asterisk runs: in a folder with a Debian of its own, or in a container."""
 
+import os
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,8 +29,16 @@ class Machine(Protocol):
         """Make a new folder that both can see."""
         ...
 
-    def command(self, *words: str, place: Place, env: Sequence[str] = ()) -> list[str]:
-        """Return how to run ``words`` there, with what ``env`` adds to the environment (``NAME=value``)."""
+    def start(self, *words: str, place: Place, env: Sequence[str] = ()) -> list[str]:
+        """Return how to start an Asterisk there, with what ``env`` adds to its environment (``NAME=value``)."""
+        ...
+
+    def beside(self, *words: str, place: Place) -> list[str]:
+        """Return how to run ``words`` beside the Asterisk that was started."""
+        ...
+
+    def end(self, place: Place) -> None:
+        """End what still runs in ``place``."""
         ...
 
 
@@ -47,13 +57,20 @@ class Root:
         folder = Path(tempfile.mkdtemp(dir=above))
         return Place(folder, f"/{folder.relative_to(self.root)}")
 
-    def command(self, *words: str, place: Place, env: Sequence[str] = ()) -> list[str]:
-        """Return how to run ``words`` there."""
+    def start(self, *words: str, place: Place, env: Sequence[str] = ()) -> list[str]:
+        """Return how to start an Asterisk there."""
         return [*AS_AN_APPLIANCE, "chroot", str(self.root), "env", *env, *words]
+
+    def beside(self, *words: str, place: Place) -> list[str]:
+        """Return how to run ``words`` there."""
+        return ["chroot", str(self.root), *words]
+
+    def end(self, place: Place) -> None:
+        """Nothing runs there but the process that was started."""
 
 
 class Container:
-    """An image made from ``deploy/asterisk/Dockerfile``."""
+    """An image made from ``deploy/asterisk/Dockerfile``; not tried yet, see there."""
 
     def __init__(self, engine: str, image: str, modules: str) -> None:
         self.modules = modules
@@ -65,24 +82,17 @@ class Container:
         folder = Path(tempfile.mkdtemp(prefix="sideline-lab-"))
         return Place(folder, str(folder))
 
-    def command(self, *words: str, place: Place, env: Sequence[str] = ()) -> list[str]:
-        """Return how to run ``words`` there: the first ones in a new container, later ones in the one that runs."""
-        name = place.folder.name
-        if "-rx" in words:
-            return [self._engine, "exec", name, *words]
+    def start(self, *words: str, place: Place, env: Sequence[str] = ()) -> list[str]:
+        """Return how to start an Asterisk in a new container."""
         more = [part for each in env for part in ("--env", each)]
-        shared = f"{place.folder}:{place.inside}"
-        return [
-            self._engine,
-            "run",
-            "--rm",
-            "--name",
-            name,
-            "--network",
-            "host",
-            "-v",
-            shared,
-            *more,
-            self._image,
-            *words,
-        ]
+        shared, user = f"{place.folder}:{place.inside}", f"{os.getuid()}:{os.getgid()}"
+        run = ["run", "--rm", "--name", place.folder.name, "--network", "host", "--volume", shared, "--user", user]
+        return [self._engine, *run, *more, self._image, *words]
+
+    def beside(self, *words: str, place: Place) -> list[str]:
+        """Return how to run ``words`` in that container."""
+        return [self._engine, "exec", "--interactive", place.folder.name, *words]
+
+    def end(self, place: Place) -> None:
+        """End the container, which may outlive the command that started it."""
+        subprocess.run([self._engine, "rm", "--force", place.folder.name], capture_output=True, check=False)

@@ -17,10 +17,11 @@ class Dialog(NamedTuple):
 
 
 class SipDialogs:
-    """Reads along."""
+    """Reads along: ``requests`` are (moment, method), ``answers`` are (moment, status, method asked for)."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[float, str]] = []
+        self.answers: list[tuple[float, int, str]] = []
         self._dialogs: dict[str, Dialog] = {}
         self._lock = threading.Lock()
 
@@ -31,7 +32,9 @@ class SipDialogs:
         call_id = _header(rest, "Call-ID")
         senders, receivers = _header(rest, "From"), _header(rest, "To")
         is_response = first.startswith("SIP/2.0")
-        if not is_response and first:
+        if is_response:
+            self.answers.append((datagram.at, int(first.split()[1]), _header(rest, "CSeq").rpartition(" ")[2]))
+        elif first:
             self.requests.append((datagram.at, first.split()[0]))
         own, peer = (senders, receivers) if is_response else (receivers, senders)
         own_tag, peer_tag = _tag(own), _tag(peer)

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import signal
 import wave
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from tests.support.asterisk_machines import AS_AN_APPLIANCE
 from tests.support.baresip_control import BaresipControl, CommandRefused, PhoneEvent
-from tests.support.loopback_ear import EAR
+from tests.support.loopback_ear import EAR, Datagram, Taker
 from tests.support.rtp_recording import LINE_RATE, RtpRecording
 from tests.support.sip_dialogs import SipDialogs
 
@@ -87,6 +88,8 @@ class SipPhone:
         self._answers = answers
         self._dialogs = SipDialogs()
         self._taken: set[int] = set()
+        self._waiting = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Condition()
         self._errands: set[asyncio.Task[None]] = set()
         self._control: BaresipControl | None = None
@@ -111,14 +114,16 @@ class SipPhone:
         assert self._process is None, "it is plugged in"
         self._write_config()
         if self._is_recorded and not self._is_heard:
-            EAR.listen(self.ports.rtp[::2], self.recording.take)
-            EAR.listen(range(self.ports.sip, self.ports.sip + 1), self._dialogs.take)
+            self._loop = asyncio.get_running_loop()
+            EAR.listen(self.ports.rtp[::2], partial(self._arrived, self.recording.take))
+            EAR.listen(range(self.ports.sip, self.ports.sip + 1), partial(self._arrived, self._dialogs.take))
             self._is_heard = True
         self._process = await asyncio.create_subprocess_exec(
             *(*AS_AN_APPLIANCE, "baresip", "-f", str(self._folder)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C is for us, and we end it
         )
         ready = asyncio.Event()
         self._output = asyncio.create_task(self._read_output(self._process, ready))
@@ -152,12 +157,26 @@ class SipPhone:
         await self.command("hangup")
 
     async def hold(self) -> None:
-        """Put the call on hold."""
-        await self.command("hold")
+        """Put the call on hold; return once the PBX has agreed."""
+        await self._reinvite("hold")
 
     async def resume(self) -> None:
-        """Take the call from hold."""
-        await self.command("resume")
+        """Take the call from hold; return once the PBX has agreed."""
+        await self._reinvite("resume")
+
+    async def _reinvite(self, name: str) -> None:
+        known = len(self._dialogs.answers)
+        await self.command(name)
+        if not self._is_heard:
+            return
+
+        def status() -> int | None:
+            answers = self._dialogs.answers[known:]
+            return next((status for _, status, method in answers if method == "INVITE" and status >= 200), None)
+
+        await self._until(lambda: status() is not None, f"answer to its {name}")
+        if status() != 200:
+            raise CommandRefused(f"{name}: {status()}")
 
     async def mute(self) -> None:
         """Mute the microphone, or unmute it."""
@@ -193,6 +212,11 @@ class SipPhone:
         """Return once a call is over; the event has the reason."""
         return await self.event("CALL_CLOSED", within)
 
+    async def sound(self, within: float = PATIENCE) -> None:
+        """Return once RTP reaches it: not before is it connected to somebody, or to music."""
+        known = len(self.recording.packets)
+        await self._until(lambda: len(self.recording.packets) > known, "RTP", within)
+
     async def event(self, kind: str, within: float = PATIENCE) -> PhoneEvent:
         """Return the next event of a kind that nobody took before."""
 
@@ -200,16 +224,22 @@ class SipPhone:
             numbers = (n for n, each in enumerate(self.events) if each.kind == kind and n not in self._taken)
             return next(numbers, None)
 
-        try:
-            async with asyncio.timeout(within), self._news:
-                await self._news.wait_for(lambda: found() is not None)
-        except TimeoutError:
-            told = ", ".join(event.kind for event in self.events) or "nothing"
-            raise AssertionError(f"telephone {self.name}: no {kind} within {within} s; it told {told}") from None
+        await self._until(lambda: found() is not None, kind, within)
         number = found()
         assert number is not None
         self._taken.add(number)
         return self.events[number]
+
+    async def _until(self, is_so: Callable[[], bool], what: str, within: float = PATIENCE) -> None:
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(within), self._news:
+                await self._news.wait_for(is_so)
+        except TimeoutError:
+            told = ", ".join(event.kind for event in self.events) or "nothing"
+            raise AssertionError(f"telephone {self.name}: no {what} within {within} s; it told {told}") from None
+        finally:
+            self._waiting -= 1
 
     def heard(self, start: float, end: float) -> NDArray[np.float32]:
         """Return what it heard between two moments (monotonic seconds), mono at 48 kHz."""
@@ -233,6 +263,13 @@ class SipPhone:
     async def _refuse(self) -> None:
         with contextlib.suppress(CommandRefused):
             await self.hangup()
+
+    def _arrived(self, take: Taker, datagram: Datagram) -> None:
+        """Take one packet, in the ear's thread."""
+        take(datagram)
+        if self._waiting and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(lambda: self._run(self._wake()))
 
     async def _wake(self) -> None:
         async with self._news:
