@@ -28,8 +28,8 @@ from tests.api.engagements.test_switchboard import (
     take_away,
 )
 from tests.support.engagements import Floor, LiveCall, Person, events_of
-from tests.support.rung_phones import DESK, Phones, api_on_asterisk, customer_is, pbx_call, phones_of, select_phone
 from tests.support.people import Api
+from tests.support.rung_phones import DESK, Phones, api_on_asterisk, customer_is, pbx_call, phones_of, select_phone
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from sideline.kit.ids import new_id
 from sideline.kit.timers import Timers
 from sideline.voice.engine import BrowserPhone, NumberPhone, PbxPhone, PhoneOutcome, SipPhone
 from tests.support.engagements import Floor, LiveCall, Person, events_of
+from tests.support.people import Api
 from tests.support.rung_phones import (
     DESK,
     MOBILE,
@@ -28,7 +29,6 @@ from tests.support.rung_phones import (
     select_phone,
     supervisor_with,
 )
-from tests.support.people import Api
 
 NUMBER = "+351910000000"
 
