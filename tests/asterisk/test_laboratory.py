@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -185,7 +184,7 @@ async def test_two_laboratories_know_nothing_of_each_other_and_leave_nothing_beh
     assert left_of(traces) == []
 
 
-async def test_asterisk_and_telephones_end_with_the_process_that_started_them(asterisk_root: Path) -> None:
+async def test_everything_ends_with_the_process_that_started_it_and_the_next_one_clears_up(asterisk_root: Path) -> None:
     script = (
         "import asyncio, sys; from pathlib import Path; from tests.support.asterisk_lab import AsteriskLab\n"
         "async def main():\n"
@@ -205,7 +204,8 @@ async def test_asterisk_and_telephones_end_with_the_process_that_started_them(as
     for end in ends:
         await readable(end, within=5)
         os.close(end)
-    shutil.rmtree(folder)
+    async with AsteriskLab(asterisk_root):
+        assert left_of([Path(folder)]) == []
 
 
 async def test_the_sample_user_without_a_password_of_ones_own_is_refused(lab: AsteriskLab) -> None:
