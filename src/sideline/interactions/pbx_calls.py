@@ -51,9 +51,9 @@ async def follow_call(tx: Tx, node_id: str, seen: PbxCall, former: PbxCall | Non
     tells another value than then.
     """
     pbx_name = await _pbx_of(tx, node_id)
-    if pbx_name is None:
-        return Followed()
     loaded = await _live_call(tx, pbx_name, seen.id)
+    if not await _is_alive(tx, node_id):
+        return Followed()
     if loaded is None:
         if await _is_to_be_ended(tx, pbx_name, node_id, seen.id):
             return Followed()
@@ -76,9 +76,8 @@ async def follow_call(tx: Tx, node_id: str, seen: PbxCall, former: PbxCall | Non
 
 async def call_gone(tx: Tx, node_id: str, call_id: str, ended_by: str = "") -> Followed:
     """Note that the line of a call's customer is gone; ``ended_by`` is the party who hung up, if that was seen."""
-    pbx_name = await _pbx_of(tx, node_id)
-    loaded = None if pbx_name is None else await _live_call(tx, pbx_name, call_id)
-    if loaded is None:
+    loaded = await _live_call(tx, await _pbx_of(tx, node_id), call_id)
+    if loaded is None or not await _is_alive(tx, node_id):
         return Followed()
     step = pbx_call.gone(loaded.call, seat_of_party(loaded, ended_by))
     has_freed = _frees(loaded, step)
@@ -110,13 +109,15 @@ async def take_failed(tx: Tx, interaction_id: str) -> str | None:
     return loaded.row.pbx_call_id
 
 
-async def _pbx_of(tx: Tx, node_id: str) -> str | None:
-    """Return the name of the PBX whose node this is, None once its life is over; it lasts until the commit."""
-    return await tx.session.scalar(
-        select(VoiceNodeRow.name)
-        .where(VoiceNodeRow.id == node_id, VoiceNodeRow.ended_at.is_(None))
-        .with_for_update(read=True)
-    )
+async def _pbx_of(tx: Tx, node_id: str) -> str:
+    """Return the name of the PBX whose node this is."""
+    return (await tx.session.execute(select(VoiceNodeRow.name).where(VoiceNodeRow.id == node_id))).scalar_one()
+
+
+async def _is_alive(tx: Tx, node_id: str) -> bool:
+    """Return whether the life of a node goes on. Ask once the call is locked: then the next life writes after this."""
+    ended = select(VoiceNodeRow.ended_at).where(VoiceNodeRow.id == node_id)
+    return (await tx.session.execute(ended)).scalar_one() is None
 
 
 async def _live_call(tx: Tx, pbx_name: str, call_id: str) -> LoadedCall | None:
