@@ -247,6 +247,10 @@ class Stack:
         os.set_inheritable(self._listener.fileno(), True)
         await asyncio.gather(*(each.start() for each in (*self.voices, self.worker, self.web)))
 
+    def adopt(self, page: Page) -> None:
+        """Close this page with the others."""
+        self._pages.append(page)
+
     async def new_floor(self) -> None:
         """Make a team and its queue, for everyone made from now on."""
         self.team = await make_team(self.database)
