@@ -83,7 +83,7 @@ class PbxStage:
 
     async def start(self) -> None:
         """Return once the engine is up."""
-        await self.fact("EngineUp", count=2)
+        await self.fact("EngineUp")
 
     async def phone(self, owner: str) -> StageTelephone:
         if owner not in self.phones:

@@ -122,7 +122,7 @@ async def read_wanted(connection: AsyncConnection, node_id: str, call_id: str) -
     world = to_world(call, (_listening(row) for row in engaged))
     phones = {str(row.id): phone for row in (*engaged, *seats) if (phone := _phone(row)) is not None}
     return WantedCall(
-        CallPlan(plan_version, phones, routes(world), _place(first)),
+        CallPlan(plan_version, phones, routes(world), _place(first, call)),
         version,
         tuple(
             WantedEngagement(str(row.id), row.engagement_version, _is_connected(row), row.is_confirmed is True)
@@ -154,11 +154,12 @@ def _is_connected(row: Any) -> bool:
     return (row.leg_state if row.phone_kind == "browser" else row.phone_state) == UP
 
 
-def _place(row: Any) -> CustomerPlace:
+def _place(row: Any, call: Call | None = None) -> CustomerPlace:
     customer = str(row.customer_id)
     match row.pbx_place:
         case "taken":
-            return PbxTaken(customer)
+            taker = None if call is None else call.in_control
+            return PbxTaken(customer, "" if taker is None else taker.id)
         case "given":
             return PbxGiven(customer, row.pbx_extension)
         case "ended":

@@ -12,7 +12,7 @@ from sideline.interactions.ring_facts import IF_TAKES_CALLS, TAKES_CALLS
 from sideline.kit.db import Tx
 from sideline.kit.ids import new_id
 from sideline.people.sip_phones import users_by_endpoint
-from sideline.rules.call import SeatState, Step
+from sideline.rules.call import HOLD, SeatState, Step
 from sideline.rules.pbx_call import Place, Seen, SeenParty
 from sideline.voice.engine import PbxCall, PbxParty
 
@@ -80,7 +80,8 @@ async def seat_parties(tx: Tx, loaded: LoadedCall, call: PbxCall) -> Seating:
         Seen(
             parties=tuple(seen),
             customer_group=customer_of(call).group,
-            is_held=call.is_held,
+            # What the PBX can't say is as it was known.
+            is_held=loaded.call.customer.group == HOLD if call.is_held is None else call.is_held,
             is_taken=call.is_taken,
             transferred_by=seat_of_party(loaded, call.transferred_by),
             place=Place(loaded.row.pbx_place),

@@ -28,8 +28,8 @@ from tests.api.engagements.test_switchboard import (
     take_away,
 )
 from tests.support.engagements import Floor, LiveCall, Person, events_of
-from tests.support.rung_phones import DESK, Phones, api_on_asterisk, customer_is, pbx_call, phones_of, select_phone
 from tests.support.people import Api
+from tests.support.rung_phones import DESK, Phones, api_on_asterisk, customer_is, pbx_call, phones_of, select_phone
 
 
 @pytest.fixture
@@ -244,7 +244,7 @@ async def test_the_plan_says_whose_the_customer_is(floor: Floor):
     call = await call_of(floor)
     assert (await floor.read_wanted(call)).plan.place == PbxStays()
     await customer_is(floor, call, "taken")
-    assert (await floor.read_wanted(call)).plan.place == PbxTaken(call.customer)
+    assert (await floor.read_wanted(call)).plan.place == PbxTaken(call.customer, "")
     await customer_is(floor, call, "given", "600")
     assert (await floor.read_wanted(call)).plan.place == PbxGiven(call.customer, "600")
 

@@ -14,6 +14,7 @@ from sideline.kit.ids import new_id
 from sideline.kit.timers import Timers
 from sideline.voice.engine import BrowserPhone, NumberPhone, PbxPhone, PhoneOutcome, SipPhone
 from tests.support.engagements import Floor, LiveCall, Person, events_of
+from tests.support.people import Api
 from tests.support.rung_phones import (
     DESK,
     MOBILE,
@@ -28,7 +29,6 @@ from tests.support.rung_phones import (
     select_phone,
     supervisor_with,
 )
-from tests.support.people import Api
 
 NUMBER = "+351910000000"
 
@@ -91,7 +91,7 @@ async def test_a_desk_phone_is_rung_as_it_was_selected_and_the_engagement_begins
 async def test_a_number_is_rung_through_the_pbx_and_must_be_picked_up(floor: Floor, phones: Phones):
     supervisor, call = await supervisor_with(floor, MOBILE), await call_of(floor)
     me = (await supervisor.http.get("/api/me")).json()
-    assert (me["phone"]["address"], me["phone_kinds"]) == (NUMBER, ["browser", "number", "sip"])
+    assert (me["phone"]["address"], me["phone_kinds"]) == (NUMBER, ["browser", "sip", "number"])
     engagement = await floor.start(supervisor, call)
     assert plan_of(floor, call).phones[engagement["id"]] == NumberPhone(NUMBER)
     await floor.settled()

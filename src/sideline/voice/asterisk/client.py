@@ -3,7 +3,6 @@
 Source of the protocol: Asterisk's REST interface, version 22 (``/ari/api-docs``).
 """
 
-import asyncio
 import random
 from base64 import b64encode
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ import structlog
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
 
+from sideline.kit.pauses import pause
 from sideline.voice.asterisk.wire import Event, read_event
 
 REQUEST_SECONDS = 3.0
@@ -158,7 +158,7 @@ class AriClient:
                 retry = FIRST_RETRY_SECONDS
             listening.disconnected(reason)
             _log.warning("asterisk_away", pbx=self.address.name, reason=reason, retry_in_seconds=retry)
-            await _pause(retry * random.uniform(0.75, 1.25))
+            await pause(retry * random.uniform(0.75, 1.25))
             retry = min(retry * 2, LONGEST_RETRY_SECONDS)
 
     async def _begin(self, listening: Listening) -> None:
@@ -219,12 +219,3 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, InvalidHandshake):
         return f"it is no ARI: {error}"
     return str(error) or type(error).__name__
-
-
-async def _pause(seconds: float) -> None:
-    # A deadline that nothing brings forward: the back-off itself.
-    try:
-        async with asyncio.timeout(seconds):
-            await asyncio.Event().wait()
-    except TimeoutError:
-        pass

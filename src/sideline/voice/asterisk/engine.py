@@ -7,7 +7,7 @@ burst that a transfer is has passed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from sideline.voice.asterisk.client import AriClient, AriError
 from sideline.voice.asterisk.effects import Wires, in_force
 from sideline.voice.asterisk.hands import Hands
 from sideline.voice.asterisk.legs import Legs, OpenMedia
+from sideline.voice.asterisk.media import MediaFailed, MediaLeg
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.owner import CallOwner, NotThere
 from sideline.voice.asterisk.rigs import RigBook, StandingRig
@@ -145,8 +146,22 @@ class AsteriskEngine:
         """End a browser's leg."""
         await self._browsers.disconnect(leg_id)
 
-    async def _open_browser(self, leg: LegId, channel: str, ended: object) -> OpenMedia:
-        raise AriError("A browser can't be plugged into the PBX yet.")
+    async def _open_browser(self, leg: LegId, channel: str, ended: Callable[[str], None]) -> OpenMedia:
+        connection = await self.hands.external_media(channel)
+        address = self._client.address
+        try:
+            media = await MediaLeg.open(
+                self._browsers,
+                leg,
+                ari=address.base,
+                connection=connection,
+                user=address.user,
+                password=address.password,
+            )
+        except MediaFailed as error:
+            raise AriError(str(error)) from error
+        media.ended.add_done_callback(lambda done: ended(done.result()))
+        return media
 
     # -- PbxCalls
 

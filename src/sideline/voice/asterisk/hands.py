@@ -5,14 +5,26 @@ raises ``AriError``; taking away what is gone already is no error.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sideline.voice.asterisk.client import AriClient, AriConflict, AriGone
 from sideline.voice.asterisk.effects import Placed
+from sideline.voice.asterisk.media import MEDIA_CONNECTION, external_media
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.phones import Ringing
-from sideline.voice.asterisk.wire import Bridge, Channel, read_bridge, read_bridges, read_channels, read_value
+from sideline.voice.asterisk.wire import (
+    Bridge,
+    Channel,
+    read_bridge,
+    read_bridges,
+    read_channel,
+    read_channels,
+    read_value,
+)
+
+T = TypeVar("T")
 
 ARRIVAL_SECONDS = 2.0
 """How long a channel that was made may take to arrive in our application."""
@@ -64,11 +76,18 @@ class Hands:
         """Ring a phone; events tell what becomes of it."""
         await self._client.request("POST", "/channels", ringing.query, ringing.body)
 
+    async def external_media(self, channel: str) -> str:
+        """Make the channel of a browser's phone; return the id of the socket that its sound comes by."""
+        asked = external_media(self._options.app, channel)
+        made = read_channel(await self._client.request(asked.method, asked.path, asked.query))
+        return made.channelvars.get(MEDIA_CONNECTION, "")
+
     async def snoop(self, placed: Placed) -> None:
         """Make a snoop that dies unless it is kept alive; return once it can be put into a bridge."""
         snoop = placed.snoop
         query = {"spy": snoop.spy, "whisper": snoop.whisper, "app": self._options.app}
-        await self.arriving(placed.id, "POST", f"/channels/{_part(snoop.line)}/snoop/{_part(placed.id)}", query)
+        path = f"/channels/{_part(snoop.line)}/snoop/{_part(placed.id)}"
+        await self.arriving(placed.id, self._client.request("POST", path, query))
         await self.keep(placed.id)
 
     async def put_in(self, bridge: str, channel: str) -> None:
@@ -98,7 +117,8 @@ class Hands:
     async def redirect(self, customer: str, channel: str) -> None:
         """Let the dialplan bring a customer out of their call to us; ``StasisStart`` tells of the arrival."""
         query = {"endpoint": REDIRECT, "app": self._options.app, "timeout": "5", "channelId": channel}
-        await self.arriving(customer, "POST", "/channels", query, {"variables": {"__SL_CHAN": customer}})
+        body = {"variables": {"__SL_CHAN": customer}}
+        await self.arriving(customer, self._client.request("POST", "/channels", query, body))
 
     async def music(self, customer: str, *, is_on: bool) -> None:
         """Play hold music to a customer who was taken over, or stop it."""
@@ -111,13 +131,11 @@ class Hands:
 
     # -- arrivals
 
-    async def arriving(
-        self, channel: str, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None
-    ) -> None:
-        """Make a request, and return once ``channel`` has arrived in our application."""
+    async def arriving(self, channel: str, making: Coroutine[Any, Any, T]) -> T:
+        """Await ``making``, and return what it does once ``channel`` has arrived in our application."""
         arrival = self._arrivals[channel] = asyncio.get_running_loop().create_future()
         try:
-            await self._client.request(method, path, query, body)
+            made = await making
             async with asyncio.timeout(ARRIVAL_SECONDS):
                 await arrival
         except TimeoutError as error:
@@ -125,6 +143,7 @@ class Hands:
         finally:
             if self._arrivals.get(channel) is arrival:
                 del self._arrivals[channel]
+        return made
 
     def arrived(self, channel: str) -> None:
         """Note an event: the channel is in our application."""

@@ -1,11 +1,12 @@
 """Supervisors' phones: rung once, put into a bridge of their own, kept alive, taken down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 import structlog
 
+from sideline.kit.pauses import pause
 from sideline.voice.asterisk.client import AriAway, AriConflict, AriError, AriGone
 from sideline.voice.asterisk.hands import KEEP_SECONDS, Hands
 from sideline.voice.asterisk.options import AsteriskOptions
@@ -41,7 +42,7 @@ class OpenMedia(Protocol):
         ...
 
 
-OpenBrowser = Callable[[LegId, str, Callable[[str], None]], Awaitable[OpenMedia]]
+OpenBrowser = Callable[[LegId, str, Callable[[str], None]], Coroutine[Any, Any, OpenMedia]]
 """Plug a browser's leg into a new channel of this id; the callback tells that it ended. Raises AriError."""
 
 
@@ -115,14 +116,7 @@ class Legs:
     async def _ring(self, rig: StandingRig, phone: Phone) -> None:
         leg = f"{LEG}{rig.supervisor}.{self._rigs.serials(1)}"
         if isinstance(phone, BrowserPhone):
-            rig.leg, rig.is_up = leg, True
-            try:
-                self._media[leg] = await self._open_browser(
-                    phone.leg_id, leg, lambda reason: self._unplugged(leg, reason)
-                )
-            except AriError:
-                rig.leg, rig.is_up = "", False
-                raise
+            await self._plug_in(rig, leg, phone.leg_id)
             return
         assert isinstance(phone, SipPhone | NumberPhone)
         asked = ringing(phone, leg, self._options)
@@ -139,6 +133,17 @@ class Legs:
             _log.warning("phone_not_rung", supervisor=rig.supervisor, reason=str(error))
             rig.leg = ""
             self._give_up(rig, PhoneOutcome.UNREACHABLE)
+
+    async def _plug_in(self, rig: StandingRig, leg: str, browser: LegId) -> None:
+        rig.leg = leg
+        try:
+            opening = self._open_browser(browser, leg, lambda reason: self._unplugged(leg, reason))
+            self._media[leg] = await self._hands.arriving(leg, opening)
+        except AriError:
+            rig.leg = ""
+            await self._hands.delete(leg)
+            raise
+        rig.is_up = True
 
     def _unplugged(self, leg: str, reason: str) -> None:
         _log.info("browser_unplugged", leg=leg, reason=reason)
@@ -187,7 +192,7 @@ class Legs:
         """Tell everything of ours to live on, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
-            await _beat(BEAT_SECONDS)
+            await pause(BEAT_SECONDS)
             channels = [each for rig in self._rigs if not rig.has_customer for each in rig.channels]
             slots = asyncio.Semaphore(BEATS_AT_ONCE)
             await asyncio.gather(*(self._keep(slots, each) for each in channels))
@@ -201,12 +206,3 @@ class Legs:
                 return
             except AriError as error:
                 _log.info("not_kept_alive", channel=channel, reason=str(error))
-
-
-async def _beat(seconds: float) -> None:
-    # A deadline that nothing brings forward: the beat itself.
-    try:
-        async with asyncio.timeout(seconds):
-            await asyncio.Event().wait()
-    except TimeoutError:
-        pass

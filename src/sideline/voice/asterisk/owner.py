@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from sideline.kit.pauses import pause
 from sideline.rules.audibility import MUSIC, Route, Routes
 from sideline.voice.asterisk.client import AriAway, AriConflict, AriError, AriGone
 from sideline.voice.asterisk.effects import LineId, Rig, Wires
@@ -206,7 +207,8 @@ class CallOwner:
         hands = self._pbx.hands
         match step:
             case Rest():
-                await _rest()
+                # The one pause that the facts ask for: nothing tells when Asterisk has forgotten the former snoops.
+                await pause(REST_SECONDS)
                 return
             case MakeSnoop():
                 await hands.snoop(step.placed)
@@ -248,7 +250,9 @@ class CallOwner:
             try:
                 await self._silence(rig)
                 await self._pbx.hands.redirect(line.id, f"sideline.k.{by}.{self._pbx.rigs.serials(1)}")
-            except (AriGone, AriConflict) as error:
+            except AriAway:
+                raise
+            except AriError as error:
                 self._failed_take = by
                 self._pbx.tell(PbxTakeFailed(self.call, str(error)))
                 return
@@ -275,12 +279,3 @@ class CallOwner:
 
     def _taken_line(self, customer: ParticipantId) -> Line | None:
         return next((line for line in self._pbx.lines_of(self.parties.get(customer, "")) if line.is_taken), None)
-
-
-async def _rest() -> None:
-    # The one pause that the facts ask for: nothing tells when Asterisk has forgotten the former snoops.
-    try:
-        async with asyncio.timeout(REST_SECONDS):
-            await asyncio.Event().wait()
-    except TimeoutError:
-        pass

@@ -67,6 +67,7 @@ class _Value(msgspec.Struct):
 _VALUE = msgspec.json.Decoder(_Value)
 _EVENTS = msgspec.json.Decoder(Event)
 _CHANNELS = msgspec.json.Decoder(list[Channel])
+_CHANNEL = msgspec.json.Decoder(Channel)
 _BRIDGE = msgspec.json.Decoder(Bridge)
 _BRIDGES = msgspec.json.Decoder(list[Bridge])
 
@@ -79,6 +80,11 @@ def read_event(text: str | bytes) -> Event:
 def read_channels(body: bytes) -> list[Channel]:
     """Return the channels of an answer; raises msgspec.DecodeError."""
     return _CHANNELS.decode(body)
+
+
+def read_channel(body: bytes) -> Channel:
+    """Return the channel of an answer; raises msgspec.DecodeError."""
+    return _CHANNEL.decode(body)
 
 
 def read_value(body: bytes) -> str:

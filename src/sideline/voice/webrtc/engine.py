@@ -48,7 +48,7 @@ class WebRtcEngine:
     are 20 ms Opus packets, by default those that come with Sideline;
     ``up_within`` is how many seconds an answered offer has to become a
     connection; ``facts`` is where facts are told, if an engine around this one
-    tells its own there too.
+    tells its own there, and that it is up.
     """
 
     def __init__(
@@ -76,7 +76,8 @@ class WebRtcEngine:
         self._is_closed = False
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(TICK, self._tick)
-        self._facts.put(EngineUp())
+        if facts is None:
+            self._facts.put(EngineUp())
 
     # -- VoiceEngine
 
