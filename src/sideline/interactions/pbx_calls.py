@@ -52,12 +52,14 @@ async def follow_call(tx: Tx, node_id: str, seen: PbxCall, former: PbxCall | Non
     """
     pbx_name = await _pbx_of(tx, node_id)
     loaded = await _live_call(tx, pbx_name, seen.id)
+    # Seats of one moment are told apart by their ids: the customer's first, the others' as they came.
+    fresh_ids = sorted(new_id() for _ in range(len(seen.parties) + 1))
     if not await _is_alive(tx, node_id):
         return Followed()
     if loaded is None:
         if await _is_to_be_ended(tx, pbx_name, node_id, seen.id):
             return Followed()
-        loaded = await _begin(tx, pbx_name, node_id, seen)
+        loaded = await _begin(tx, pbx_name, node_id, seen, fresh_ids.pop(0))
     else:
         if loaded.row.voice_node_id != node_id:
             await move_call(tx, loaded.row, loaded.call, node_id, reason=VOICE_LOST)
@@ -65,7 +67,7 @@ async def follow_call(tx: Tx, node_id: str, seen: PbxCall, former: PbxCall | Non
         await follow_data(tx, loaded, seen, former)
     loaded.participant(loaded.call.customer.id).pbx_party_id = seen.customer
     await _follow_place(tx, loaded, seen)
-    seating = await seat_parties(tx, loaded, seen)
+    seating = await seat_parties(tx, loaded, seen, fresh_ids)
     step = pbx_call.follow(loaded.call, seating.seen)
     await add_participants(tx, loaded, step, seating)
     has_freed = _frees(loaded, step)
@@ -148,9 +150,9 @@ async def _is_to_be_ended(tx: Tx, pbx_name: str, node_id: str, call_id: str) -> 
     return True
 
 
-async def _begin(tx: Tx, pbx_name: str, node_id: str, seen: PbxCall) -> LoadedCall:
+async def _begin(tx: Tx, pbx_name: str, node_id: str, seen: PbxCall, seat_id: str) -> LoadedCall:
     queue, fields = await queue_of(tx, seen), dict(fields_of(seen))
-    call = new_call(new_id())
+    call = new_call(seat_id)
     row = InteractionRow(
         id=new_id(),
         medium="voice",

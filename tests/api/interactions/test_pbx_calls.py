@@ -199,7 +199,7 @@ async def test_phone_that_becomes_a_users_during_the_call_names_its_seat(floor: 
         await pbx.exchange.settled()
     seen = await shown(floor, call)
     assert seen["agent"]["id"] == agent.id
-    assert on_it(seen)["Desk 1"]["user_id"] == agent.id
+    assert on_it(seen)["Ana"]["user_id"] == agent.id
     assert agent.id in seen["user_ids"]
     assert await presence(agent) == "interacting"
 
