@@ -19,11 +19,13 @@ from sideline.voice.engine import (
     LegRefusedForNow,
 )
 from sideline.voice.ice import IceServer
+from sideline.voice.webrtc.beat import Beat
 from sideline.voice.webrtc.facts import FactQueue
 from sideline.voice.webrtc.forwarding import ForwardingTable
 from sideline.voice.webrtc.legs import TICK, UP_WITHIN, Connection, Leg
 from sideline.voice.webrtc.music import HoldMusic, shipped_music
 from sideline.voice.webrtc.offer import read_offer
+from sideline.voice.webrtc.patch import END_PREFIX, Patch, PcmEnd, end_of
 from sideline.voice.webrtc.plans import PlanBook, leg_of
 
 MAX_LEGS = 400
@@ -62,6 +64,8 @@ class WebRtcEngine:
         self._max_legs = max_legs
         self._up_within = up_within
         self._legs: dict[LegId, Leg] = {}
+        self._patches: dict[LegId, Patch] = {}
+        self._beat = Beat()
         self._book = PlanBook()
         self._table = ForwardingTable()
         self._music = HoldMusic(self._table.add_speaker(MUSIC), shipped_music() if music is None else music)
@@ -94,6 +98,8 @@ class WebRtcEngine:
         self._is_closed = True
         self._timer.cancel()
         self._music.stop()
+        for patch in list(self._patches.values()):
+            self._unplug(patch)
         for leg in list(self._legs.values()):
             self._remove(leg)
         while self._closings:
@@ -105,8 +111,10 @@ class WebRtcEngine:
     async def connect(self, leg_id: LegId, offer: str) -> str:
         """Answer a browser's offer; see :class:`~sideline.voice.engine.BrowserLegs`."""
         self._check_open()
-        if not leg_id or len(leg_id) > MAX_LEG_ID or leg_id == MUSIC:
-            raise LegRefused(f"The phone's id must be 1 to {MAX_LEG_ID} characters and not '{MUSIC}'.")
+        if not leg_id or len(leg_id) > MAX_LEG_ID or leg_id == MUSIC or leg_id.startswith(END_PREFIX):
+            raise LegRefused(
+                f"The phone's id must be 1 to {MAX_LEG_ID} characters, not '{MUSIC}' and not begin with '{END_PREFIX}'."
+            )
         read = read_offer(offer)
         if leg_id not in self._legs and len(self._legs) >= self._max_legs:
             raise LegRefusedForNow(f"The voice engine is full: it carries {self._max_legs} phones.")
@@ -143,6 +151,26 @@ class WebRtcEngine:
             self._remove(leg)
             self._facts.put(LegClosed(leg_id, "The phone was disconnected."))
 
+    # -- patches
+
+    def patch(self, leg_id: LegId, end: PcmEnd) -> Patch:
+        """Let ``end`` hear what this leg's microphone says, and the leg hear what the end says; nobody else does.
+
+        The leg may be lost or not connected yet. While it is patched, no plan
+        lets it speak or hear: a leg belongs to one call. A leg that is patched
+        already is parted from its former end, which is told so.
+        """
+        self._check_open()
+        former = self._patches.get(leg_id)
+        if former is not None:
+            self._unplug(former)
+        patch = Patch(leg_id, end, self._beat, self._unpatched)
+        self._patches[leg_id] = patch
+        self._table.add_listener(end_of(leg_id), [patch.outlet])
+        patch.speaker = self._table.add_speaker(end_of(leg_id))
+        self._match(self._concerned_by(leg_id))
+        return patch
+
     # -- Watcher of connections
 
     def connection_up(self, connection: Connection) -> None:
@@ -156,7 +184,7 @@ class WebRtcEngine:
             self._end(replaced)
         self._table.add_listener(leg.id, connection.outlets)
         connection.speaker = self._table.add_speaker(leg.id)
-        self._match({leg.id} | self._book.listeners_of(leg.id))
+        self._match(self._concerned_by(leg.id))
         self._facts.put(LegAnswered(leg.id))
 
     def connection_down(self, connection: Connection, reason: str) -> None:
@@ -201,10 +229,35 @@ class WebRtcEngine:
             raise RuntimeError("The voice engine is closed.")
 
     def _match(self, listeners: Collection[LegId]) -> None:
-        waiting = self._table.match({leg: self._book.heard_by(leg) for leg in listeners})
+        waiting = self._table.match({listener: self._heard_by(listener) for listener in listeners})
         for leg, speakers in waiting.items():
             _log.warning("leg %s has no slot left for %s", leg, ", ".join(speakers))
         self._music.match()
+
+    def _heard_by(self, listener: str) -> frozenset[str]:
+        """Return who may be heard by a leg or a patch's end; a patched leg and its end have each other alone."""
+        if listener.startswith(END_PREFIX):
+            return frozenset({listener.removeprefix(END_PREFIX)})
+        if listener in self._patches:
+            return frozenset({end_of(listener)})
+        return self._book.heard_by(listener) - self._patches.keys()
+
+    def _concerned_by(self, leg_id: LegId) -> frozenset[str]:
+        """Return everyone whose hearing depends on whether this leg is up and patched."""
+        ends = {end_of(leg_id)} if leg_id in self._patches else set()
+        return self._book.listeners_of(leg_id) | {leg_id} | ends
+
+    def _unpatched(self, patch: Patch) -> None:
+        if self._patches.get(patch.leg_id) is patch:
+            del self._patches[patch.leg_id]
+            patch.speaker = None
+            self._table.remove_listener(end_of(patch.leg_id))
+            self._table.remove_speaker(end_of(patch.leg_id))
+            self._match(self._concerned_by(patch.leg_id))
+
+    def _unplug(self, patch: Patch) -> None:
+        patch.close()
+        patch.end.unplugged()
 
     def _in_force(self, call: CallId, plan: CallPlan, up: frozenset[LegId]) -> CallPlan:
         def is_open(route: Route) -> bool:
@@ -219,7 +272,7 @@ class WebRtcEngine:
     def _silence(self, leg: Leg) -> None:
         self._table.remove_listener(leg.id)
         self._table.remove_speaker(leg.id)
-        self._match(self._book.listeners_of(leg.id))
+        self._match(self._concerned_by(leg.id))
 
     def _remove(self, leg: Leg) -> None:
         for connection in leg.connections:

@@ -1,0 +1,163 @@
+"""A patch: the end of a leg that lies inside this process, as plain samples.
+
+By a patch something else in the process (the media socket of a PBX) hears what
+one leg's microphone says, and is heard by that leg. It takes part in the
+ordinary forwarding: it is a listener with one slot and a speaker, so a slot's
+packets stay continuous whatever happens to the leg. Here alone, at this edge,
+sound is decoded and encoded.
+"""
+
+import time
+from collections.abc import Callable
+from os import urandom
+from typing import Protocol
+
+from sideline.voice.webrtc.beat import PERIOD, Beat
+from sideline.voice.webrtc.forwarding import Outlet, Speaker, new_source
+from sideline.voice.webrtc.jitter import JitterBuffer
+from sideline.voice.webrtc.pcm import PCM_FRAME, OpusReader, OpusWriter
+from sideline.voice.webrtc.rtp import FIXED_HEADER
+from sideline.voice.webrtc.slots import FRAME_SAMPLES, SILENCE_FRAME, SILENCE_TAIL_FRAMES, SlotStream
+
+END_PREFIX = "patch of "
+"""Begins the names of patches' ends in the forwarding table; no leg's id may begin so."""
+
+SILENT_FRAMES = 10
+"""Frames of pure silence (200 ms) after which nothing is sent until there is sound."""
+
+PAUSE_SECONDS = 0.15
+"""Without a frame for so long the end has paused; shorter than that it was only held up."""
+
+MAX_PARTIAL = 50 * PCM_FRAME
+"""Octets taken at once; more would be a second of sound that is too late to be heard."""
+
+_SILENCE = bytes(PCM_FRAME)
+
+
+def end_of(leg_id: str) -> str:
+    """Return the name of a leg's patch in the forwarding table."""
+    return END_PREFIX + leg_id
+
+
+class PcmEnd(Protocol):
+    """What is at the inner end of a patch. Called in the event loop, must not block."""
+
+    def heard(self, frame: bytes) -> None:
+        """Take 20 ms of what the leg's microphone says: ``PCM_FRAME`` octets.
+
+        Called 50 times a second while the microphone sends, not at all while it
+        doesn't (muted, lost, not yet connected).
+        """
+        ...
+
+    def unplugged(self) -> None:
+        """Learn that the patch was closed by the engine: the leg was patched to another end, or the engine closes."""
+        ...
+
+
+class Patch:
+    """Made by :meth:`~sideline.voice.webrtc.engine.WebRtcEngine.patch`; open until it is closed.
+
+    It outlasts the leg's connections: while the leg is away neither side hears
+    anything, and a phone that comes back is patched as before.
+    """
+
+    def __init__(self, leg_id: str, end: PcmEnd, beat: Beat, closed: Callable[["Patch"], None]) -> None:
+        self.leg_id = leg_id
+        self.end = end
+        self.speaker: Speaker | None = None
+        stream = SlotStream(0, 0, int.from_bytes(urandom(2), "big") & 0x7FFF)
+        self.outlet = Outlet(stream, self._take)
+        self.is_closed = False
+        self._closed = closed
+        self._beat = beat
+        self._place = beat.join(self._play)
+        self._buffer = JitterBuffer()
+        self._reader = OpusReader()
+        self._writer: OpusWriter | None = None
+        self._source = new_source()
+        self._sequence = 0
+        self._timestamp = 0
+        self._partial = b""
+        self._said_at = 0.0
+        self._silent = 0
+        self._tail = 0
+
+    def say(self, pcm: bytes) -> None:
+        """Let the leg hear ``pcm`` (any number of whole samples), now."""
+        if self.is_closed:
+            return
+        now = time.monotonic()
+        paused = now - self._said_at
+        self._said_at = now
+        if paused > PAUSE_SECONDS:
+            self._partial = b""
+            # Time went on while nothing was said; the first frame's place is now.
+            self._timestamp += FRAME_SAMPLES * max(0, int(paused / PERIOD) - 1)
+        rest = (self._partial + pcm)[-MAX_PARTIAL:] if self._partial else pcm[-MAX_PARTIAL:]
+        while len(rest) >= PCM_FRAME:
+            self._say_frame(rest[:PCM_FRAME], now)
+            rest = rest[PCM_FRAME:]
+        self._partial = rest
+
+    def close(self) -> None:
+        """Part the leg from its end; may be called again."""
+        if not self.is_closed:
+            self.is_closed = True
+            self._beat.leave(self._place)
+            self._closed(self)
+
+    # -- from the end to the leg
+
+    def _say_frame(self, frame: bytes, now: float) -> None:
+        self._silent = self._silent + 1 if frame == _SILENCE else 0
+        if self.speaker is None or not self.speaker.outlets or self._silent > SILENT_FRAMES:
+            self._hush(now)
+            return
+        if self._writer is None:
+            self._writer = OpusWriter()
+        for packet in self._writer.write(frame):
+            self._send(packet, now)
+        self._tail = SILENCE_TAIL_FRAMES
+
+    def _hush(self, now: float) -> None:
+        """Fill a frame's time: with silence at first, lest the browser stretch the last sound, then with nothing."""
+        # The listener's decoder starts afresh after silence frames, so the encoder must, too.
+        self._writer = None
+        if self._tail:
+            self._tail -= 1
+            self._send(SILENCE_FRAME, now)
+        else:
+            self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
+
+    def _send(self, payload: bytes, now: float) -> None:
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
+        if self.speaker is not None:
+            self.speaker.say(self._source, 0, self._sequence, self._timestamp, payload, now)
+
+    # -- from the leg to the end
+
+    def _take(self, packet: bytes) -> None:
+        """Take one packet out of the slot."""
+        _, _, sequence, _, _ = FIXED_HEADER.unpack_from(packet)
+        self._buffer.put(sequence, packet[FIXED_HEADER.size :])
+
+    def _play(self, left_out: int) -> None:
+        now = time.monotonic()
+        if self._tail and now - self._said_at > 3 * PERIOD:
+            self._said_at += PERIOD
+            self._hush(now)
+        reader = self._reader
+        while not reader.has_frame:
+            pulled = self._buffer.pull(is_quiet=reader.is_quiet)
+            if pulled.is_missing:
+                reader.conceal()
+            elif not pulled.payloads:
+                reader.pause()
+                return
+            elif len(pulled.payloads) == 1:
+                reader.read(pulled.payloads[0])
+            else:
+                reader.read_as_one(*pulled.payloads)
+        self.end.heard(reader.take().tobytes())
