@@ -1,7 +1,6 @@
 """A browser leg as a party of a real Asterisk's bridge, by sound: there, a SIP telephone is the other party."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -32,8 +31,8 @@ BROWSER, TELEPHONE, BRIDGE = "test.browser", "test.telephone", "test.bridge"
 
 
 @pytest.fixture(scope="module")
-async def lab() -> AsyncIterator[AsteriskLab]:
-    async with AsteriskLab(Path(os.environ["SIDELINE_LAB_ROOT"]), phones=("1001",)) as lab:
+async def lab(asterisk_root: Path) -> AsyncIterator[AsteriskLab]:
+    async with AsteriskLab(asterisk_root, phones=("1001",)) as lab:
         yield lab
 
 
@@ -230,9 +229,9 @@ async def test_an_engine_that_closes_takes_its_channel_with_it(call: Call) -> No
     await call.ari.event("ChannelDestroyed", BROWSER, within=1.0)
 
 
-async def test_an_asterisk_that_is_killed_is_told_within_a_second(exchange: Exchange, telephone: SipPhone) -> None:
+async def test_an_asterisk_that_is_killed_is_told_within_a_second(exchange: Exchange, asterisk_root: Path) -> None:
     await exchange.phone("sara", tone(SARA))
-    other = AsteriskLab(Path(os.environ["SIDELINE_LAB_ROOT"]), phones=("1002",))
+    other = AsteriskLab(asterisk_root, phones=())
     async with other, Ari(other.ari_url) as ari:
         leg = await open_leg(ari, exchange.engine)
         await ari.event("StasisStart", BROWSER)

@@ -3,7 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sideline.voice.asterisk.pacing import QUIET, REPORT_EVERY, SILENT, SILENT_FRAMES, TOO_MANY, Pacing
+from sideline.voice.asterisk.pacing import (
+    FAR_TOO_MANY,
+    QUIET,
+    REPORT_EVERY,
+    REPORTS_TO_SHORTEN,
+    SILENT,
+    SILENT_FRAMES,
+    TOO_MANY,
+    Pacing,
+)
 
 LOUD = 10_000
 
@@ -21,8 +30,8 @@ class Queue:
         """Hand over a frame, or several at once, in the time of one."""
         for _ in range(count):
             if self.pacing.admits(peak):
-                if self.pacing.is_report_due():
-                    self.pacing.reported(int(self.length))
+                if self.pacing.is_report_due() and self.pacing.reported(int(self.length)):
+                    self.length = 0
                 self.length += 1
             elif peak > QUIET:
                 self.dropped_loud += 1
@@ -47,13 +56,24 @@ def test_silence_is_sent_for_200_ms_and_then_not_at_all() -> None:
 
 def test_a_burst_is_taken_out_in_the_next_quiet_moment() -> None:
     queue = Queue()
-    queue.frame(LOUD, count=20)
-    for _ in range(REPORT_EVERY):
+    queue.frame(LOUD, count=TOO_MANY - 1)
+    for _ in range(REPORTS_TO_SHORTEN * REPORT_EVERY):
         queue.frame(LOUD)
-    assert queue.length < 19
-    for _ in range(REPORT_EVERY):
+    assert queue.length == TOO_MANY - 2
+    assert queue.dropped_loud == 0
+    for _ in range(SILENT_FRAMES):
         queue.frame(QUIET)
     assert queue.length <= 1
+
+
+def test_a_larger_burst_is_taken_out_of_the_sound_and_a_huge_one_at_once() -> None:
+    for count in (FAR_TOO_MANY - 1, 200):
+        queue = Queue()
+        queue.frame(LOUD, count=count)
+        for _ in range(2 * REPORT_EVERY):
+            queue.frame(LOUD)
+        assert queue.length < TOO_MANY
+        assert queue.dropped_loud < FAR_TOO_MANY
 
 
 @given(st.floats(-0.002, 0.002), st.sampled_from([QUIET, LOUD]))

@@ -146,6 +146,17 @@ async def test_a_phone_that_hangs_up_leaves_its_end_in_silence(exchange: Exchang
     assert not end.is_unplugged
 
 
+async def test_a_phone_that_only_listens_hears_the_end_which_hears_nothing(exchange: Exchange, stalls: Stalls) -> None:
+    phone = await exchange.phone("sara", None)
+    end = RecordingEnd()
+    patch = exchange.engine.patch("sara", end)
+    end.play(patch, pcm_tone(AGENT))
+    start, stop = await span(stalls)
+    assert is_right(level(heard_by(phone, start, stop), AGENT))
+    assert end.frames == []
+    end.stop()
+
+
 async def test_an_end_that_falls_silent_is_not_stretched(exchange: Exchange, stalls: Stalls) -> None:
     phone = await exchange.phone("sara")
     end = RecordingEnd()

@@ -219,8 +219,10 @@ class MediaLeg:
                 self._pacing.is_stopped = False
             case "STATUS":
                 values = dict(word.split(":", 1) for word in words if ":" in word)
-                if values.get("queue_length", "").isdigit():
-                    self._pacing.reported(int(values["queue_length"]))
+                length = values.get("queue_length", "")
+                if length.isdigit() and self._pacing.reported(int(length)):
+                    self._outgoing.append("FLUSH_MEDIA")
+                    self._has_outgoing.set()
             case _:
                 pass
 

@@ -24,6 +24,9 @@ USUAL = 1
 TOO_MANY = 4
 """Frames (80 ms) in the queue that are too many at once, whatever is being said."""
 
+FAR_TOO_MANY = 10
+"""Frames (200 ms) that are better all thrown away at once, where they lie."""
+
 REPORTS_TO_SHORTEN = 3
 """Reports in a row of more than usual after which the rest goes, too: 3 s."""
 
@@ -58,10 +61,15 @@ class Pacing:
         """Return whether to ask for the queue's length before the frame that was just admitted."""
         return self._sent % REPORT_EVERY == 0
 
-    def reported(self, length: int) -> None:
-        """Take the queue's length, in frames."""
+    def reported(self, length: int) -> bool:
+        """Take the queue's length, in frames; return whether the queue must be emptied."""
+        if length >= FAR_TOO_MANY:
+            self._surplus = 0
+            self._reports.clear()
+            return True
         self._reports = [*self._reports, length][-REPORTS_TO_SHORTEN:]
         if length >= TOO_MANY:
             self._surplus = length - USUAL
         elif len(self._reports) == REPORTS_TO_SHORTEN:
             self._surplus = max(0, min(self._reports) - USUAL)
+        return False

@@ -29,6 +29,9 @@ BIT_RATE = 32_000
 COMPLEXITY = 5
 """Of 10; each step is heard less than the one before, while 10 costs half as much again."""
 
+EXPECTED_LOSS = 5
+"""Per cent of the packets that may be lost on the way to the browser, which then repairs most of them (in-band FEC)."""
+
 Samples = NDArray[np.int16]
 
 _NONE = np.zeros(0, dtype=np.int16)
@@ -145,6 +148,8 @@ class OpusWriter:
             "application": "voip",
             "frame_duration": "20",
             "compression_level": str(COMPLEXITY),
+            "fec": "1",
+            "packet_loss": str(EXPECTED_LOSS),
         }
         self._position = 0
 
