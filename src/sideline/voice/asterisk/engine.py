@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 import structlog
 
-from sideline.rules.audibility import MUSIC, Route, Routes
 from sideline.voice.asterisk.calls import Memory, Seen, look
 from sideline.voice.asterisk.client import AriClient, AriError
 from sideline.voice.asterisk.effects import Wires, in_force
@@ -23,7 +22,8 @@ from sideline.voice.asterisk.media import MediaFailed, MediaLeg
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.owner import CallOwner, NotThere
 from sideline.voice.asterisk.rigs import RigBook, StandingRig
-from sideline.voice.asterisk.switch import Line, Switch, groups
+from sideline.voice.asterisk.switch import OWN, Line, Switch
+from sideline.voice.asterisk.views import between, bridges_of, wires_of
 from sideline.voice.asterisk.wire import Event
 from sideline.voice.engine import (
     CallId,
@@ -180,6 +180,8 @@ class AsteriskEngine:
         former = {rig.supervisor: rig for rig in self.rigs}
         useless = self.rigs.start_over(channels, bridges)
         self.legs.start_over()
+        # What an earlier life left would die by itself before it could be made use of.
+        await self.legs.beat()
         for channel in useless:
             await self.hands.delete(channel)
         for supervisor, rig in former.items():
@@ -273,7 +275,7 @@ class AsteriskEngine:
 
     def _forget(self, call_id: str) -> None:
         ended_by = self._switch.ended_by(call_id)
-        party = self._memory.party_of.get(ended_by, ended_by)
+        party = "" if ended_by.startswith(OWN) else self._memory.party_of.get(ended_by, ended_by)
         call = self._memory.calls.pop(call_id)
         self._memory.data.pop(call_id, None)
         gone = {each.id for each in call.parties}
@@ -307,33 +309,12 @@ class AsteriskEngine:
 
     def wires(self, owners: Mapping[ParticipantId, PartyId]) -> Wires:
         """Return these participants' lines, customers last, and under their own id those connected to them."""
-        together = groups(self._switch.lines)
-        owner: dict[str, ParticipantId] = {}
-        taken = ""
-        for participant, party in sorted(owners.items(), key=lambda each: each[1] in self._memory.calls):
-            for line in self.lines_of(party):
-                owner[line.id] = participant
-                taken = line.id if line.is_taken else taken
-        mine = {together[line] for line in owner if line in together}
-        for line in self._switch.lines.values():
-            if line.is_party and line.id not in owner and together.get(line.id) in mine:
-                owner[line.id] = line.id
-        lines = self._switch.lines
-        return Wires(
-            owner,
-            {line: together[line] for line in owner if line in together},
-            frozenset(line for line in owner if lines[line].is_holding is True),
-            taken,
-        )
+        ordered = sorted(owners.items(), key=lambda each: each[1] in self._memory.calls)
+        return wires_of(self._switch.lines, {who: self.lines_of(party) for who, party in ordered})
 
     def bridges_of(self, lines: Iterable[str]) -> Mapping[str, set[str]]:
         """Return which of these lines are in which bridge."""
-        found: dict[str, set[str]] = {}
-        for line in lines:
-            bridge = self._switch.lines[line].bridge
-            if bridge:
-                found.setdefault(bridge, set()).add(line)
-        return found
+        return bridges_of(self._switch.lines, lines)
 
     def tell(self, fact: EngineFact) -> None:
         """Tell a fact."""
@@ -342,7 +323,7 @@ class AsteriskEngine:
     def _in_force(self, owner: CallOwner) -> CallPlan:
         wires = self.wires(owner.parties)
         rigs = {rig.supervisor: rig.view() for rig in self.rigs if rig.supervisor in owner.plan.phones}
-        found = set(in_force(rigs, wires)) | set(_between(owner.plan.routes, wires))
+        found = set(in_force(rigs, wires)) | set(between(owner.plan.routes, wires))
         return msgspec.structs.replace(owner.plan, routes=frozenset(found) & owner.plan.routes)
 
     # -- what nobody claims
@@ -385,23 +366,3 @@ class AsteriskEngine:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("asterisk_task_failed", task=task.get_name(), exc_info=error)
-
-
-def _between(wanted: Routes, wires: Wires) -> list[Route]:
-    """Return the wanted routes between parties of the PBX that its bridges carry."""
-    lines = {
-        participant: [line for line in wires.owner if wires.owner[line] == participant]
-        for participant in set(wires.owner.values())
-    }
-
-    def hears(route: Route) -> bool:
-        mine = lines.get(route.listener, [])
-        if route.speaker == MUSIC:
-            return any(wires.peers(line) and wires.peers(line) <= wires.holding for line in mine)
-        return any(
-            peer in wires.peers(line) and not {peer, line} & wires.holding
-            for line in mine
-            for peer in lines.get(route.speaker, [])
-        )
-
-    return [route for route in wanted if hears(route)]
