@@ -266,18 +266,13 @@ class AsteriskEngine:
     def _refresh(self) -> dict[str, Seen]:
         self._is_dirty = False
         seen = look(self._switch, self._internal, self._memory)
-        for each in seen.values():
-            for party, lines in each.lines.items():
-                self._memory.party_of |= {line.id: party for line in lines}
+        self._memory.note(seen)
         return seen
 
     def _forget(self, call_id: str) -> None:
         ended_by = self._switch.ended_by(call_id)
         party = self._memory.party_of.get(ended_by, ended_by)
-        call = self._memory.calls.pop(call_id)
-        self._memory.data.pop(call_id, None)
-        gone = {each.id for each in call.parties}
-        self._memory.party_of = {line: p for line, p in self._memory.party_of.items() if p not in gone}
+        self._memory.forget(call_id)
         self._facts.put(PbxCallGone(call_id, party))
 
     def _read_variables(self, call_id: str) -> None:
