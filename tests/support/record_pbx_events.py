@@ -232,6 +232,23 @@ def _consult(then: str, *, to: str = COLLEAGUE, by: str = AGENT) -> Callable[[Re
     return scene
 
 
+async def click_to_dial(recorder: Recorder) -> None:
+    """A program rings the agent, and then dials for them: first a customer, then a colleague to ask."""
+    agent, customer, colleague = [await recorder.phone(each) for each in (AGENT, EXPERT, COLLEAGUE)]
+    for to, other in ((EXPERT, customer), (COLLEAGUE, colleague)):
+        ring = {"endpoint": f"PJSIP/{AGENT}", "context": "from-internal", "extension": to, "priority": "1"}
+        await recorder.ask("POST", "/channels", ring)
+        await asyncio.gather(agent.established(), other.established())
+        await recorder.settled("talking" if to == EXPERT else "consulting")
+        if to == EXPERT:
+            await agent.hold()
+            await recorder.settled("held")
+    await customer.hangup()
+    await agent.closed()
+    await agent.hangup()
+    await colleague.closed()
+
+
 async def kick(recorder: Recorder) -> None:
     agent, customer = await _talk(recorder, "sales")
     supervisor, colleague = await recorder.phone(SUPERVISOR), await recorder.phone(COLLEAGUE)
@@ -320,6 +337,7 @@ SCENES: dict[str, Callable[[Recorder], Awaitable[None]]] = {
     "consult_and_swap": _consult("swap"),
     "consult_and_back": _consult("back"),
     "consult_and_customer_gone": _consult("gone"),
+    "click_to_dial": click_to_dial,
     "kick": kick,
     "call_waiting": call_waiting,
     "among_agents": among_agents,

@@ -178,6 +178,14 @@ SCENES: dict[str, tuple[dict[str, list[Said]], list[str]]] = {
         {"talking": [talks()], "held": [holds()], "consulting": [asks()], "customer gone": []},
         [CARL],
     ),
+    "click_to_dial": (
+        {
+            "talking": [talks(EXPERT, ANA, direction="outbound")],
+            "held": [msgspec.structs.replace(holds(), silent=(EXPERT, ANA), direction="outbound")],
+            "consulting": [msgspec.structs.replace(asks(), silent=(EXPERT,), direction="outbound")],
+        },
+        [EXPERT],
+    ),
     "kick": (
         {
             "talking": [talks(queue="sales")],

@@ -94,7 +94,7 @@ def _consults(one: Line, other: Line, memory: Memory) -> bool:
     party = memory.party_of.get(one.id)
     if party is not None and party == memory.party_of.get(other.id):
         return True
-    return bool(one.bridge and other.bridge) and not one.was_called and other.is_holding is not False
+    return bool(one.bridge and other.bridge) and not one.is_callee and other.is_holding is not False
 
 
 def _customer(cluster: list[Line], internal: frozenset[str], memory: Memory) -> Line | None:

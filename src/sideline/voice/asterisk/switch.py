@@ -56,6 +56,11 @@ class Line(msgspec.Struct, frozen=True):
         return self.channel.state == "Up"
 
     @property
+    def is_callee(self) -> bool:
+        """Whether it was dialled for another line; one that was rung so that it may dial is not."""
+        return bool(self.called_by) or self.channel.dialplan.app_name in ("AppDial", "AppQueue")
+
+    @property
     def is_party(self) -> bool:
         """Whether somebody sits at its other end: not one of ours, not a helper of Asterisk's own."""
         return not self.id.startswith(OWN) and self.technology not in _HELPERS
