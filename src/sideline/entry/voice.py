@@ -1,40 +1,29 @@
-"""A voice process: one voice engine, kept as the rows of its calls and phones want it.
+"""A voice process: one voice engine, or one for each PBX that it serves, kept as the rows of its calls want it.
 
-Composed here: the engine, the exchange (offers and what the engine tells), the
-switchboard (calls), LISTEN, and the node's lease. Started as often as
-``SIDELINE_VOICE_PROCESSES`` says; each serves its own calls.
+Started as often as ``SIDELINE_VOICE_PROCESSES`` says; each serves its own calls.
 """
 
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from sideline.engagements.switchboard import Switchboard
 from sideline.entry.composition import ice_servers, open_database
-from sideline.interactions.leg_exchange import LegExchange
-from sideline.interactions.voice_nodes import RENEW_SECONDS, begin_life, end_life, renew
-from sideline.interactions.wake import VOICE
+from sideline.entry.voice_pbxes import keep_pbxes
+from sideline.entry.voice_process import Engine, LifeOver, VoiceProcess
+from sideline.interactions.voice_nodes import begin_life, end_life
 from sideline.kit.db import Database
-from sideline.kit.listen import Listener
 from sideline.kit.processes import raise_file_limit, say_ready
 from sideline.kit.settings import Settings, SettingsError, load_settings
 from sideline.kit.telemetry import Metrics, configure_logging, metrics_port, this_process
-from sideline.voice.engine import BrowserLegs, EngineUp, VoiceEngine
 
 _log = structlog.get_logger()
 
-
-class Engine(VoiceEngine, BrowserLegs, Protocol):
-    """An engine that carries calls and serves browser phones."""
-
-
-class LifeOver(Exception):
-    """Others have concluded that this node is gone; the process ends, to begin a new life."""
+Work = Callable[[Database, str], Coroutine[Any, Any, None]]
+"""What a voice process does until it is cancelled, given its database and its name."""
 
 
 def main() -> int:
@@ -42,7 +31,7 @@ def main() -> int:
     configure_logging()
     try:
         settings = load_settings()
-        engine_of = engine_factory(settings)
+        work = work_of(settings)
     except SettingsError as fault:
         print(f"sideline voice: {fault}", file=sys.stderr)
         return 1
@@ -52,117 +41,71 @@ def main() -> int:
     process = this_process("voice")
     metrics = Metrics(metrics_port(settings.metrics_port, process))
     try:
-        return uvloop.run(serve(settings, process, engine_of))
+        return uvloop.run(serve(settings, process, work))
     finally:
         metrics.close()
 
 
-def engine_factory(settings: Settings) -> Callable[[], Engine]:
-    """Return what makes the engine that ``settings.voice`` names, to be called inside the event loop.
+def work_of(settings: Settings) -> Work:
+    """Return what a voice process has to do by its settings.
 
-    Raises SettingsError for an unknown engine or an ICE server that can't be read.
+    Raises SettingsError for an unknown engine, or for what it can't be told by them.
     """
-    if settings.voice != "webrtc":
-        raise SettingsError(f"SIDELINE_VOICE is '{settings.voice}': the engine that comes with Sideline is webrtc.")
-    from sideline.voice.webrtc.engine import WebRtcEngine
-
     servers = ice_servers(settings)
-    return lambda: WebRtcEngine(ice_servers=servers, loopback_only=settings.loopback_only)
+    if settings.voice == "webrtc":
+        from sideline.voice.webrtc.engine import WebRtcEngine
+
+        return _one_node(lambda: WebRtcEngine(ice_servers=servers, loopback_only=settings.loopback_only))
+    if settings.voice != "asterisk":
+        raise SettingsError(f"SIDELINE_VOICE is '{settings.voice}': set it to webrtc or asterisk.")
+    from sideline.entry.voice_asterisk import pbxes_of
+
+    pbxes = pbxes_of(settings, servers)
+
+    async def keep(database: Database, process: str) -> None:
+        number = int(process.rpartition("-")[2]) - 1 if process.rpartition("-")[2].isdecimal() else 0
+        await keep_pbxes(database, pbxes, process=process, number=number, of=settings.voice_processes, ready=say_ready)
+
+    return keep
 
 
-async def serve(settings: Settings, name: str, engine_of: Callable[[], Engine]) -> int:
-    """Serve calls as the node ``name`` until SIGTERM or SIGINT; return the exit status."""
+def _one_node(engine_of: Callable[[], Engine]) -> Work:
+    async def live(database: Database, process: str) -> None:
+        engine = engine_of()
+        try:
+            async with database.transaction() as tx:
+                node_id = await begin_life(tx, process, "webrtc")
+            try:
+                await VoiceProcess(database, engine, node_id, say_ready).run()
+            except asyncio.CancelledError:
+                async with database.transaction() as tx:
+                    await end_life(tx, node_id)
+                raise
+        finally:
+            await engine.aclose()
+
+    return live
+
+
+async def serve(settings: Settings, name: str, work: Work) -> int:
+    """Work as the process ``name`` until SIGTERM or SIGINT; return the exit status."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     database = open_database(settings)
-    engine = engine_of()
     try:
-        async with database.transaction() as tx:
-            node_id = await begin_life(tx, name, settings.voice)
-        work = asyncio.create_task(VoiceProcess(database, engine, node_id).run(), name="voice")
+        working = asyncio.create_task(work(database, name), name="voice")
         stopped = asyncio.create_task(stop.wait(), name="stop")
-        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        if work.done():
-            return _failed(work)
-        work.cancel()
-        await asyncio.wait({work})
-        async with database.transaction() as tx:
-            await end_life(tx, node_id)
-        return 0
+        if working.done():
+            return _failed(working)
+        working.cancel()
+        await asyncio.wait({working})
+        return 0 if working.cancelled() else _failed(working)
     finally:
-        await engine.aclose()
         await database.aclose()
-
-
-class VoiceProcess:
-    """What runs in a voice process during one life of its node; :meth:`run` owns every task."""
-
-    def __init__(self, database: Database, engine: Engine, node_id: str) -> None:
-        self._database = database
-        self._engine = engine
-        self._node_id = node_id
-        self._exchange = LegExchange(database, engine, node_id)
-        self._switchboard = Switchboard(database, engine, node_id)
-        self._listener = Listener(database.url, {VOICE: self._woken}, self._look_around)
-
-    async def run(self) -> None:
-        """Work until cancelled; raises LifeOver (in a group) when the node counts as gone."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listener.run(), name="listener")
-            tasks.create_task(self._switchboard.run(), name="switchboard")
-            tasks.create_task(self._exchange.run(), name="exchange")
-            tasks.create_task(self._read_facts(), name="facts")
-            tasks.create_task(self._keep_lease(), name="lease")
-            await self._listener.connected.wait()
-            await self._switchboard.settled()
-            say_ready()
-
-    def _woken(self, payload: str) -> None:
-        node_id, _, rest = payload.partition(":")
-        if node_id != self._node_id:
-            return
-        kind, _, id_ = rest.partition(":")
-        match kind:
-            case "call":
-                self._switchboard.call_changed(id_)
-            case "leg":
-                self._exchange.leg_changed(id_)
-            case _:
-                _log.warning("unknown_wake_up", payload=payload)
-
-    def _look_around(self) -> None:
-        self._switchboard.look_around()
-        self._exchange.look_around()
-
-    async def _read_facts(self) -> None:
-        async for fact in self._engine.facts():
-            if isinstance(fact, EngineUp):
-                self._look_around()
-            else:
-                self._exchange.note(fact)
-
-    async def _keep_lease(self) -> None:
-        while True:
-            try:
-                async with self._database.transaction() as tx:
-                    if not await renew(tx, self._node_id):
-                        raise LifeOver
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
-                # The sound stays as it is; the lease is renewed as soon as that is possible.
-                _log.warning("lease_not_renewed", reason=str(error))
-            await _until_next(RENEW_SECONDS)
-
-
-async def _until_next(seconds: float) -> None:
-    # The lease's own rhythm: a deadline that nothing brings forward.
-    try:
-        async with asyncio.timeout(seconds):
-            await asyncio.Event().wait()
-    except TimeoutError:
-        pass
 
 
 def _failed(work: "asyncio.Task[Any]") -> int:

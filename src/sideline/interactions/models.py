@@ -56,13 +56,21 @@ class ResultCodeRow(Base):
 
 
 class VoiceNodeRow(Base):
-    """One life of one voice process; ``name`` survives restarts, ``id`` does not."""
+    """One life of a voice process or, where there are PBXes, of one process with one of them.
+
+    ``name`` (of a PBX: ``asterisk:<host>:<port>``) survives restarts, ``id`` does not.
+    """
 
     __tablename__ = "voice_nodes"
+    __table_args__ = (
+        Index("uq_voice_nodes_name_alive", "name", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Text, index=True)
     engine: Mapped[str] = mapped_column(Text)
+    process: Mapped[str] = mapped_column(Text, default="")
+    """The voice process that lives it; its name survives restarts too."""
     started_at: Mapped[datetime]
     lease_until: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]

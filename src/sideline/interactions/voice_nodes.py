@@ -8,7 +8,7 @@ renewals that stay away (``node_tasks.py``), for clocks jump.
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, select, text, update
 
 from sideline.interactions.models import VoiceNodeRow
 from sideline.interactions.wake import wake_worker
@@ -27,13 +27,39 @@ async def begin_life(tx: Tx, name: str, engine: str) -> str:
     Earlier lives of the same name are over: their legs are lost and their
     calls go to another node, which the worker is woken for.
     """
+    await _end_lives(tx, VoiceNodeRow.name == name)
+    return await _begin(tx, name, engine, name)
+
+
+async def begin_life_if_free(tx: Tx, name: str, engine: str, process: str) -> str | None:
+    """Register that ``process`` serves the PBX ``name`` from now on; return its node's id, None if another has it.
+
+    An earlier life with the same process is over: it has just started. Another
+    process' is over once that has said so, or has been silent for too long.
+    """
+    await tx.session.execute(_ONE_AT_A_TIME, {"name": name})
+    await _end_lives(tx, VoiceNodeRow.name == name, VoiceNodeRow.process == process)
+    alive = select(VoiceNodeRow.id).where(VoiceNodeRow.name == name, VoiceNodeRow.ended_at.is_(None))
+    if await tx.session.scalar(alive) is not None:
+        return None
+    return await _begin(tx, name, engine, process)
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 11))")
+
+
+async def _end_lives(tx: Tx, *which: ColumnElement[bool]) -> None:
     await tx.session.execute(
-        update(VoiceNodeRow).where(VoiceNodeRow.name == name, VoiceNodeRow.ended_at.is_(None)).values(ended_at=tx.now)
+        update(VoiceNodeRow).where(VoiceNodeRow.ended_at.is_(None), *which).values(ended_at=tx.now)
     )
+
+
+async def _begin(tx: Tx, name: str, engine: str, process: str) -> str:
     node = VoiceNodeRow(
         id=new_id(),
         name=name,
         engine=engine,
+        process=process,
         started_at=tx.now,
         lease_until=tx.now + timedelta(seconds=LEASE_SECONDS),
     )

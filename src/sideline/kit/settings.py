@@ -19,7 +19,18 @@ class Settings(msgspec.Struct, frozen=True):
     demo: bool = True
     """Seed the demo organisation and run the bots."""
     voice: str = "webrtc"
+    """webrtc, or asterisk to attach to a PBX."""
     voice_processes: int = 1
+    asterisk: tuple[str, ...] = ()
+    """The ARI of every Asterisk, with user and password: ``http://sideline:password@127.0.0.1:8088/ari``."""
+    asterisk_app: str = "sideline"
+    """The name under which Sideline is known to Asterisk; the same as in its dialplan lines."""
+    asterisk_trunk: str = ""
+    """How a number is dialled, such as ``PJSIP/{number}@trunk``; empty: numbers can't be reached."""
+    asterisk_context: str = "from-internal"
+    """The dialplan context in which a customer who is given back is dialled on."""
+    asterisk_variables: str = ""
+    """Channel variables that tell of a call: ``campaign=NAME list=NAME result=NAME external_id=NAME``."""
     loopback_only: bool = False
     """Voice legs use 127.0.0.1 only (tests, a machine without a network)."""
     ice_servers: tuple[str, ...] = ()
@@ -88,6 +99,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         demo=flag("DEMO", "1"),
         voice=read("VOICE", "webrtc"),
         voice_processes=number("VOICE_PROCESSES", 1, 1, 64),
+        asterisk=tuple(part for part in read("ASTERISK", "").split() if part),
+        asterisk_app=read("ASTERISK_APP", "sideline"),
+        asterisk_trunk=read("ASTERISK_TRUNK", ""),
+        asterisk_context=read("ASTERISK_CONTEXT", "from-internal"),
+        asterisk_variables=read("ASTERISK_VARIABLES", ""),
         loopback_only=flag("LOOPBACK_ONLY", "0"),
         ice_servers=tuple(part for part in read("ICE_SERVERS", "").split() if part),
         secure_cookies=flag("SECURE_COOKIES", "0"),

@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("engine", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -101,6 +102,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_voice_nodes_lease_until"), "voice_nodes", ["lease_until"], unique=False)
     op.create_index(op.f("ix_voice_nodes_name"), "voice_nodes", ["name"], unique=False)
+    op.create_index(
+        "uq_voice_nodes_name_alive", "voice_nodes", ["name"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
+    )
     op.create_table(
         "queues",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
@@ -755,6 +759,7 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_index("uq_queues_pbx_queue", table_name="queues", postgresql_where=sa.text("pbx_queue <> ''"))
     op.drop_table("queues")
+    op.drop_index("uq_voice_nodes_name_alive", table_name="voice_nodes", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_index(op.f("ix_voice_nodes_name"), table_name="voice_nodes")
     op.drop_index(op.f("ix_voice_nodes_lease_until"), table_name="voice_nodes")
     op.drop_table("voice_nodes")

@@ -250,7 +250,9 @@ class CallOwner:
             try:
                 await self._silence(rig)
                 await self._pbx.hands.redirect(line.id, f"sideline.k.{by}.{self._pbx.rigs.serials(1)}")
-            except (AriGone, AriConflict) as error:
+            except AriAway:
+                raise
+            except AriError as error:
                 self._failed_take = by
                 self._pbx.tell(PbxTakeFailed(self.call, str(error)))
                 return

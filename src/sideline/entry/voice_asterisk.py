@@ -1,0 +1,68 @@
+"""The Asterisks of an installation, as its settings name them."""
+
+from collections.abc import Callable, Sequence
+
+from sideline.entry.voice_pbxes import KeptPbx
+from sideline.entry.voice_process import Engine
+from sideline.kit.settings import Settings, SettingsError
+from sideline.voice.asterisk.client import AriAddress, AriClient, read_address
+from sideline.voice.asterisk.engine import AsteriskEngine
+from sideline.voice.asterisk.options import AsteriskOptions, read_variables
+from sideline.voice.ice import IceServer
+from sideline.voice.webrtc.engine import WebRtcEngine
+from sideline.voice.webrtc.facts import FactQueue
+
+
+def pbxes_of(settings: Settings, servers: Sequence[IceServer]) -> list[KeptPbx]:
+    """Return every PBX that ``settings`` name. Raises SettingsError for what can't be used."""
+    if not settings.asterisk:
+        raise SettingsError(
+            "SIDELINE_ASTERISK is empty: set it to the address of your Asterisk's ARI, "
+            "such as http://sideline:password@127.0.0.1:8088/ari."
+        )
+    options = _options(settings)
+    addresses = [_address(url) for url in settings.asterisk]
+    names = [address.name for address in addresses]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SettingsError(
+            f"SIDELINE_ASTERISK names {twice.removeprefix('asterisk:')} twice: name each Asterisk once."
+        )
+    return [KeptPbx(each.name, _engine_of(each, options, settings, servers)) for each in addresses]
+
+
+def _options(settings: Settings) -> AsteriskOptions:
+    try:
+        variables = read_variables(settings.asterisk_variables)
+    except ValueError as error:
+        raise SettingsError(f"SIDELINE_ASTERISK_VARIABLES can't be used: {error}.") from error
+    if settings.asterisk_trunk and "{number}" not in settings.asterisk_trunk:
+        raise SettingsError(
+            f"SIDELINE_ASTERISK_TRUNK is '{settings.asterisk_trunk}', which has no {{number}}: "
+            "set it to something like PJSIP/{number}@trunk."
+        )
+    return AsteriskOptions(
+        app=settings.asterisk_app,
+        trunk=settings.asterisk_trunk,
+        context=settings.asterisk_context,
+        variables=variables,
+    )
+
+
+def _address(url: str) -> AriAddress:
+    try:
+        return read_address(url)
+    except ValueError as error:
+        # The address itself has a password in it.
+        raise SettingsError(f"SIDELINE_ASTERISK can't be used: {error}.") from error
+
+
+def _engine_of(
+    address: AriAddress, options: AsteriskOptions, settings: Settings, servers: Sequence[IceServer]
+) -> Callable[[], Engine]:
+    def make() -> Engine:
+        facts = FactQueue()
+        browsers = WebRtcEngine(ice_servers=servers, loopback_only=settings.loopback_only, facts=facts)
+        return AsteriskEngine(AriClient(address, options.app), options, browsers, facts)
+
+    return make
