@@ -251,7 +251,9 @@ class AsteriskEngine:
             self._timer = None
         if not self._is_up:
             return
-        former, self._seen = self._seen, self._refresh()
+        self._is_dirty = False
+        former, self._seen = self._seen, look(self._switch, self._internal, self._memory)
+        self._memory.note(self._seen)
         for call_id, seen in self._seen.items():
             if self._memory.calls.get(call_id) != seen.call:
                 self._read_variables(call_id)
@@ -262,12 +264,6 @@ class AsteriskEngine:
         if former != self._seen:
             for owner in self._owners.values():
                 owner.look_again()
-
-    def _refresh(self) -> dict[str, Seen]:
-        self._is_dirty = False
-        seen = look(self._switch, self._internal, self._memory)
-        self._memory.note(seen)
-        return seen
 
     def _forget(self, call_id: str) -> None:
         ended_by = self._switch.ended_by(call_id)
