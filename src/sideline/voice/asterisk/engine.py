@@ -253,7 +253,9 @@ class AsteriskEngine:
             self._timer = None
         if not self._is_up:
             return
-        former, self._seen = self._seen, self._refresh()
+        self._is_dirty = False
+        former, self._seen = self._seen, look(self._switch, self._internal, self._memory)
+        self._memory.note(self._seen)
         for call_id, seen in self._seen.items():
             if self._memory.calls.get(call_id) != seen.call:
                 self._read_variables(call_id)
@@ -265,21 +267,10 @@ class AsteriskEngine:
             for owner in self._owners.values():
                 owner.look_again()
 
-    def _refresh(self) -> dict[str, Seen]:
-        self._is_dirty = False
-        seen = look(self._switch, self._internal, self._memory)
-        for each in seen.values():
-            for party, lines in each.lines.items():
-                self._memory.party_of |= {line.id: party for line in lines}
-        return seen
-
     def _forget(self, call_id: str) -> None:
         ended_by = self._switch.ended_by(call_id)
         party = "" if ended_by.startswith(OWN) else self._memory.party_of.get(ended_by, ended_by)
-        call = self._memory.calls.pop(call_id)
-        self._memory.data.pop(call_id, None)
-        gone = {each.id for each in call.parties}
-        self._memory.party_of = {line: p for line, p in self._memory.party_of.items() if p not in gone}
+        self._memory.forget(call_id)
         self._facts.put(PbxCallGone(call_id, party))
 
     def _read_variables(self, call_id: str) -> None:
