@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
 
-from sideline.kit.pauses import pause
 from sideline.voice.asterisk.client import AriAway, AriConflict, AriError, AriGone
 from sideline.voice.asterisk.hands import KEEP_SECONDS, Hands
 from sideline.voice.asterisk.options import AsteriskOptions
@@ -67,6 +67,7 @@ class Legs:
         self._told: set[str] = set()
         self._dialstatus: dict[str, str] = {}
         self._kept_at = asyncio.get_running_loop().time()
+        self._adopted = asyncio.Event()
 
     async def bring(self, call: CallId, rig: StandingRig, phone: Phone) -> None:
         """Have the phone rung, or what is up already put into the bridge; tell once that it was answered."""
@@ -182,9 +183,10 @@ class Legs:
             self._give_up(rig, PhoneOutcome.LOST)
 
     def start_over(self) -> None:
-        """Forget what was told: after a new connection everything is told again."""
+        """Forget what was told: after a new connection everything is told again, and what stands is kept at once."""
         self._told.clear()
         self._dialstatus.clear()
+        self._adopted.set()
 
     # -- the deadman's beat
 
@@ -192,7 +194,11 @@ class Legs:
         """Tell everything of ours to live on, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
-            await pause(BEAT_SECONDS)
+            # What an earlier life left may have less than a beat to live.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await self._adopted.wait()
+            self._adopted.clear()
             channels = [each for rig in self._rigs if not rig.has_customer for each in rig.channels]
             slots = asyncio.Semaphore(BEATS_AT_ONCE)
             await asyncio.gather(*(self._keep(slots, each) for each in channels))
