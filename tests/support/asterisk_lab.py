@@ -38,7 +38,8 @@ class AsteriskLab:
 
     ``unregistered`` are telephones of the centre that nobody plugged in. ``queues`` maps names to members (names of
     telephones, or dial strings). ``outside`` are numbers (``+49…``); the first one is where the trunk leads to when
-    the centre dials any number. ``calls`` is how many calls at once there are ports for.
+    the centre dials any number. ``calls`` is how many calls at once there are ports for. ``elsewhere`` are telephones
+    that another program is, at the SIP port ``elsewhere_port``; with nobody outside, the trunk leads there too.
     """
 
     def __init__(
@@ -51,6 +52,8 @@ class AsteriskLab:
         queues: Mapping[str, Sequence[str]] | None = None,
         calls: int = 30,
         dialplan: str = "",
+        elsewhere: Sequence[str] = (),
+        elsewhere_port: int | None = None,
     ) -> None:
         self._machine = Root(machine) if isinstance(machine, Path) else machine
         names = [*phones, *outside]
@@ -60,12 +63,14 @@ class AsteriskLab:
         first = self._ports.first + 10
         self._phone_ports = {name: PhonePorts(first + PHONE_PORTS * n) for n, name in enumerate(names)}
         first += PHONE_PORTS * len(names)
-        trunk = self._phone_ports[outside[0]].sip if outside else self._ports.first + 2
+        trunk = self._phone_ports[outside[0]].sip if outside else elsewhere_port or self._ports.first + 2
         self._centre = Centre(
             sip_port=self.sip_port,
             http_port=self.http_port,
             rtp_ports=range(first, first + rtp),
-            lines=[Line(n, self._phone_ports[n].sip) for n in phones] + [Line(name, None) for name in unregistered],
+            lines=[Line(n, self._phone_ports[n].sip) for n in phones]
+            + [Line(name, None) for name in unregistered]
+            + [Line(name, elsewhere_port) for name in elsewhere],
             trunk_port=trunk,
             queues={"sales": tuple(phones[:1])} if queues is None else queues,
             dialplan=dialplan,
