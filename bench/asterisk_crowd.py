@@ -3,8 +3,8 @@
 They speak as much SIP as an Asterisk needs to hear that answers are wanted, and send real RTP (G.711, 50 packets a
 second, spread over the 20 ms). What reaches them they don't read: the kernel drops it; a bench listens on loopback.
 
-Run as ``python bench/asterisk_crowd.py SIP-PORT FIRST-RTP-PORT PHONES``; it answers each line on its input with how
-late it has sent since the last one, and ends with its input.
+Run as ``python bench/asterisk_crowd.py SIP-PORT FIRST-RTP-PORT PHONES TALKING``; it answers each line on its
+input with how late it has sent since the last one, and ends with its input.
 """
 
 import asyncio
@@ -33,7 +33,8 @@ HERTZ = {"c": 400, "a": 650, "s": 1250}
 SLOTS = 20
 SLOT_SECONDS = 0.001
 FRAME = 160
-LATE = 0.01
+GIVEN_UP_SECONDS = 0.1
+"""What could not be sent for so long is not sent later all at once."""
 KINDS = "cas"
 
 _PORT = re.compile(rb"^m=audio (\d+)", re.MULTILINE)
@@ -75,8 +76,8 @@ class Telephone:
 class Crowd(asyncio.DatagramProtocol):
     """All telephones: their SIP side runs in the event loop, their sound in a thread."""
 
-    def __init__(self, sip_port: int, first_rtp: int, phones: int) -> None:
-        self._sip_port, self._first, self._phones = sip_port, first_rtp, phones
+    def __init__(self, sip_port: int, first_rtp: int, phones: int, talking: int) -> None:
+        self._sip_port, self._first, self._phones, self._talking = sip_port, first_rtp, phones, talking
         self._calls: dict[bytes, Telephone] = {}
         self._slots: list[list[Telephone]] = [[] for _ in range(SLOTS)]
         self._transport: asyncio.DatagramTransport | None = None
@@ -117,7 +118,8 @@ class Crowd(asyncio.DatagramProtocol):
             name = user.group(1).decode()
             telephone = Telephone(name, rtp_port(name, self._first, self._phones), int(asked.group(1)))
             self._calls[call] = telephone
-            min(self._slots, key=len).append(telephone)
+            if int(name[1:]) < self._talking:
+                min(self._slots, key=len).append(telephone)
         telephone.to = ("127.0.0.1", int(asked.group(1)))
         return (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -136,7 +138,7 @@ class Crowd(asyncio.DatagramProtocol):
         due = time.monotonic()
         number = 0
         while True:
-            due += SLOT_SECONDS
+            due = max(due + SLOT_SECONDS, time.monotonic() - GIVEN_UP_SECONDS)
             number = (number + 1) % SLOTS
             if (wait := due - time.monotonic()) > 0:
                 time.sleep(wait)
@@ -191,9 +193,10 @@ class CrowdHandle:
 
 
 @contextlib.asynccontextmanager
-async def crowd(sip_port: int, first_rtp: int, phones: int) -> AsyncIterator[CrowdHandle]:
-    """Run a crowd of ``phones`` of each kind in a process of its own."""
-    words = (*AS_AN_APPLIANCE, sys.executable, __file__, str(sip_port), str(first_rtp), str(phones))
+async def crowd(sip_port: int, first_rtp: int, phones: int, talking: int) -> AsyncIterator[CrowdHandle]:
+    """Run a crowd of ``phones`` of each kind in a process of its own; the first ``talking`` of each send sound."""
+    numbers = (str(number) for number in (sip_port, first_rtp, phones, talking))
+    words = (*AS_AN_APPLIANCE, sys.executable, __file__, *numbers)
     process = await asyncio.create_subprocess_exec(
         *words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
@@ -207,8 +210,8 @@ async def crowd(sip_port: int, first_rtp: int, phones: int) -> AsyncIterator[Cro
         await process.wait()
 
 
-async def serve(sip_port: int, first_rtp: int, phones: int) -> None:
-    made = Crowd(sip_port, first_rtp, phones)
+async def serve(sip_port: int, first_rtp: int, phones: int, talking: int) -> None:
+    made = Crowd(sip_port, first_rtp, phones, talking)
     loop = asyncio.get_running_loop()
     await loop.create_datagram_endpoint(lambda: made, local_addr=("127.0.0.1", sip_port))
     while await asyncio.to_thread(sys.stdin.readline):

@@ -20,6 +20,8 @@ from tests.support.rtp_recording import LINE_RATE, RtpRecording
 FRAME = 0.02
 NOTABLE = 0.03
 """Seconds between two packets from which a gap is kept: a frame came half a frame late."""
+HEARD = 20
+"""Calls whose parties are listened to: a sample, for an ear in Python can't take what reaches hundreds."""
 A_SECOND = 12
 """New calls a second."""
 
@@ -45,9 +47,11 @@ class Floor:
         )
 
     @property
-    def parties(self) -> range:
-        """The RTP ports of all customers and agents."""
-        return range(self._first_rtp, self._first_rtp + 4 * self.size)
+    def parties(self) -> tuple[range, range]:
+        """The RTP ports of the first calls' customers and agents."""
+        count = 2 * min(HEARD, self.calls)
+        customers, agents = (rtp_port(name, self._first_rtp, self.size) for name in ("c0", "a0"))
+        return range(customers, customers + count), range(agents, agents + count)
 
     async def grow(self, calls: int) -> None:
         """Have so many calls; return once all of them are two in a bridge."""
@@ -117,15 +121,15 @@ class Floor:
 
 
 @asynccontextmanager
-async def floor(size: int) -> AsyncIterator[Floor]:
-    """Lend a floor that has room for so many calls, each with a supervisor."""
+async def floor(size: int, talking: int | None = None) -> AsyncIterator[Floor]:
+    """Lend a floor that has room for so many calls, each with a supervisor; on the first ``talking`` there is sound."""
     ports = PortRange(10 + 6 * size)
     sip, rtp = ports.first, ports.first + 10
     names = [f"{kind}{number}" for kind in "as" for number in range(size)]
     words = {"phones": (), "outside": (), "queues": {}, "calls": size, "dialplan": SPIES}
     try:
         async with (
-            crowd(sip, rtp, size) as people,
+            crowd(sip, rtp, size, size if talking is None else talking) as people,
             laboratory(**words, elsewhere=names, elsewhere_port=sip) as lab,
         ):
             made = Floor(lab, people, rtp, size)
@@ -140,18 +144,20 @@ async def floor(size: int) -> AsyncIterator[Floor]:
 class Gaps:
     """What reaches the telephones at some ports: packets, and times without one."""
 
-    def __init__(self, ports: range) -> None:
+    def __init__(self, ports: Sequence[range]) -> None:
         self._ports = ports
         self._last: dict[int, float] = {}
         self._gaps: list[float] = []
         self._count = 0
 
     def __enter__(self) -> "Gaps":
-        EAR.listen(self._ports, self._take)
+        for each in self._ports:
+            EAR.listen(each, self._take)
         return self
 
     def __exit__(self, *_: object) -> None:
-        EAR.leave(self._ports)
+        for each in self._ports:
+            EAR.leave(each)
 
     def _take(self, datagram: Datagram) -> None:
         port = datagram.port

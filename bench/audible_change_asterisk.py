@@ -38,6 +38,8 @@ from tests.support.sip_phones import SipPhone as Telephone  # noqa: E402
 CUSTOMER, AGENT, SUPERVISOR = 400, 650, 1250
 DWELL = 0.3
 """Seconds for which a state is kept."""
+WITHIN = 2 * DWELL
+"""Its turn comes again only after the other call's."""
 LONGEST_ATTACH = 2.0
 AIM = {"p50_ms": 80.0, "p99_ms": 200.0}
 """From a request at our HTTP API on; what is measured here is the part of it from the engine on."""
@@ -80,11 +82,11 @@ class Scene:
         ears = (LineEar(self.supervisor.recording, CUSTOMER), LineEar(self.supervisor.recording, AGENT))
         to = {mode: [each.at for each in self.switches if each.mode == mode] for mode in MODES}
         present = [
-            *(agent.present_after(at, DWELL) for at in to["coach"]),
-            *(customer.present_after(at, DWELL) for at in to["barge"]),
+            *(agent.present_after(at, WITHIN) for at in to["coach"]),
+            *(customer.present_after(at, WITHIN) for at in to["barge"]),
         ]
-        gone = [ear.absent_after(at, DWELL) for at in to["monitor"] for ear in (agent, customer)]
-        holes = [agent.hole_after(at, DWELL) for at in to["barge"]]
+        gone = [ear.absent_after(at, WITHIN) for at in to["monitor"] for ear in (agent, customer)]
+        holes = [agent.hole_after(at, WITHIN) for at in to["barge"]]
         attached = [_all_present(ears, each.at) for each in self.attaches]
         parties = (self.customer, self.agent)
         gaps = [who.gaps(each.at, each.at + DWELL) for each in self.switches for who in parties]
