@@ -113,7 +113,7 @@ async def main(calls: int, monitored: int, talking: int, lives: int) -> None:
     told, bare, company = found["all_told"], found["bare_reading"], found["company"]
     keep(
         "asterisk-reconcile",
-        f"{calls} live calls ({talking} with sound) told {told['p50_ms']} ms (max {told['max_ms']}) from the engine's making, "
+        f"{calls} live calls ({talking} with sound) told {told['p50_ms']} ms (max {told['max_ms']}) from making the engine, "
         f"{told['p50_ms'] / bare['p50_ms']:.1f} × bare GET /bridges and /channels ({bare['p50_ms']} ms); from starting "
         f"the process {found['all_told_from_starting_the_process']['p50_ms']} ms; of {monitored} rigs of a killed life "
         f"{min(found['adopted'])} at least adopted, as wanted again after {found['rigs_in_force_again']['p50_ms']} ms; "

@@ -22,7 +22,7 @@ from tests.support.sip_phones import Answers, CommandRefused, SipPhone  # noqa: 
 AGENTS = {"1001": 650, "1002": 950, "1003": 1100}
 SUPERVISORS = {"1010": Answers.AUTO, "1011": Answers.MANUAL}
 MOBILE = "+4930100"
-"""Where the trunk leads to; it answers by itself."""
+"""A number outside that answers by itself."""
 CUSTOMERS = {"+4930111": 400, "+4930112": 500}
 QUEUES = {"orders": ("1001", "1002"), "deliveries": ("Local/1003@from-internal", "Local/1001@from-internal")}
 
@@ -36,7 +36,7 @@ Asterisk runs on this machine, on loopback:
   ARI          {ari}
   telephones   {agents} (agents, they answer by themselves), {supervisors} (supervisors: the first
                answers by itself, the second rings)
-  trunk        leads to {mobile}, where somebody picks up
+  trunk        leads to {mobile}, where somebody picks up, and to the customers
   queues       {queues}: customers call them all the time
 
 Start Sideline on it, in another terminal:

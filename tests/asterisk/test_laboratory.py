@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -24,14 +23,18 @@ from tests.support.sip_phones import Answers, SipPhone
 from tests.support.sound import HERTZ
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-OUTSIDE = "+4930111"
+OUTSIDE, MOBILE = "+4930111", "+4930222"
 
 
 @pytest.fixture
 async def lab(asterisk_root: Path) -> AsyncIterator[AsteriskLab]:
     members = {"sales": ("1001",), "support": ("Local/1001@from-internal",)}
     async with AsteriskLab(
-        asterisk_root, phones=("1001", "1002", "1003"), unregistered=("1009",), queues=members
+        asterisk_root,
+        phones=("1001", "1002", "1003"),
+        outside=(OUTSIDE, MOBILE),
+        unregistered=("1009",),
+        queues=members,
     ) as lab:
         yield lab
 
@@ -81,14 +84,16 @@ async def test_a_call_to_a_queue_reaches_its_member(lab: AsteriskLab, queue: str
     assert "Queue" in await lab.console("core show channels concise")
 
 
-async def test_a_number_outside_is_dialled_by_the_trunk(lab: AsteriskLab) -> None:
+@pytest.mark.parametrize("number", [OUTSIDE, MOBILE])
+async def test_a_number_outside_is_dialled_by_the_trunk(lab: AsteriskLab, number: str) -> None:
     agent = await lab.phone("1001", HERTZ["agent"])
-    customer = await lab.phone(OUTSIDE, HERTZ["customer"], answers=Answers.MANUAL)
-    await agent.dial(OUTSIDE)
+    customer = await lab.phone(number, HERTZ["customer"], answers=Answers.MANUAL)
+    await agent.dial(number)
     await customer.incoming()
     await customer.answer()
     await connected(agent, customer)
     assert await all_hear(agent, customer) == [{"customer"}, {"agent"}]
+    assert "PJSIP/trunk-" in await lab.console("core show channels concise")
 
 
 async def test_a_call_is_transferred_blindly(lab: AsteriskLab) -> None:
@@ -129,7 +134,12 @@ async def test_telephones_are_busy_refuse_ring_in_vain_or_cannot_be_reached(lab:
     agent = await lab.phone("1001", HERTZ["agent"])
     busy = await lab.phone("1002", answers=Answers.BUSY)
     refusal = await lab.refusal("1003")
-    for name, reason in (("1002", "486 Busy Here"), ("1003", "403 Forbidden"), ("1009", "404 Not Found")):
+    for name, reason in (
+        ("1002", "486 Busy Here"),
+        ("1003", "403 Forbidden"),
+        ("1009", "404 Not Found"),
+        ("+49", "404 Not Found"),
+    ):
         await agent.dial(name)
         assert (await agent.closed()).reason == reason
     await busy.close()
@@ -174,7 +184,7 @@ async def test_two_laboratories_know_nothing_of_each_other_and_leave_nothing_beh
     assert left_of(traces) == []
 
 
-async def test_asterisk_and_telephones_end_with_the_process_that_started_them(asterisk_root: Path) -> None:
+async def test_everything_ends_with_the_process_that_started_it_and_the_next_one_clears_up(asterisk_root: Path) -> None:
     script = (
         "import asyncio, sys; from pathlib import Path; from tests.support.asterisk_lab import AsteriskLab\n"
         "async def main():\n"
@@ -194,7 +204,8 @@ async def test_asterisk_and_telephones_end_with_the_process_that_started_them(as
     for end in ends:
         await readable(end, within=5)
         os.close(end)
-    shutil.rmtree(folder)
+    async with AsteriskLab(asterisk_root):
+        assert left_of([Path(folder)]) == []
 
 
 async def test_the_sample_user_without_a_password_of_ones_own_is_refused(lab: AsteriskLab) -> None:

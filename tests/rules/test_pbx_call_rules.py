@@ -283,7 +283,8 @@ def test_who_becomes_known_takes_the_seat_that_they_have() -> None:
     call = follow(new_call("customer"), Seen(parties=(SeenParty(seat_id="a", is_with_customer=True),))).call
     step = follow(call, Seen(parties=(SeenParty(seat_id="a", user_id="ana", is_with_customer=True),)))
     assert step.happened == (Happened(Happening.ANSWERED, "a"),)
-    assert step.call.seat("a") == msgspec.structs.replace(call.in_control, user_id="ana")
+    assert step.call.seat("a") == Seat("a", Purpose.AGENT, "ana", SeatState.JOINED, "aside:a")
+    assert [seat.id for seat in step.call.seats] == [seat.id for seat in call.seats]
     assert follow(step.call, Seen(parties=(SeenParty(seat_id="a", is_with_customer=True),))) == Step(step.call)
 
 

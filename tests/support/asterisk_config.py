@@ -74,7 +74,7 @@ class Centre(NamedTuple):
     rtp_ports: range
     lines: Sequence[Line]
     trunk_port: int
-    """Where the trunk's other end is: a telephone outside, which answers as its own number."""
+    """Where the trunk's other end is."""
     queues: Mapping[str, Sequence[str]]
     """Name: its members, names of telephones or (with a slash) dial strings such as ``Local/1001@from-internal``."""
     dialplan: str = ""
@@ -175,6 +175,8 @@ bind_rtp_to_media_address = yes
 context = from-trunk
 identify_by = ip
 aors = trunk
+; The other end answers where the telephone is (tests/support/sip_refusal.py).
+redirect_method = uri_pjsip
 
 [trunk]
 type = aor

@@ -18,13 +18,11 @@ _REASON = "no laboratory: "
 def missing_for_the_laboratory() -> str | None:
     """Return what stands in the way of a real Asterisk here and how to get it, or ``None``."""
     if os.geteuid() != 0:
-        return "they need root, for chroot and for hearing the telephones: run make test as root, on Debian or Ubuntu"
+        return "it needs root, as do the telephones: run make test as root, on Debian or Ubuntu"
     if not (ROOT / "usr" / "sbin" / "asterisk").exists():
-        return (
-            f"there is no Asterisk in {ROOT}: make test puts one there, on Debian or Ubuntu (apt install debootstrap)"
-        )
+        return f"there is none in {ROOT}: make test as root puts one there, on Debian or Ubuntu"
     if shutil.which("baresip") is None:
-        return "the telephones are missing: apt install baresip-core"
+        return "the telephones are missing: run make test as root, or apt install baresip-core"
     return None
 
 
@@ -43,4 +41,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     count = sum(_REASON in each for each in skipped)
     if count:
         why = missing_for_the_laboratory()
-        terminalreporter.write_line(f"– Left out: {count} tests on a real Asterisk; {why}", yellow=True)
+        terminalreporter.write_line(f"– Left out: {count} tests on a real Asterisk, for {why}", yellow=True)

@@ -20,7 +20,7 @@ from tests.support.asterisk_config import PASSWORD, USER, Centre, Line, Places, 
 from tests.support.asterisk_machines import Machine, Root
 from tests.support.ports import PortRange
 from tests.support.sip_phones import Answers, PhonePorts, SipPhone
-from tests.support.sip_refusal import SipRefusal
+from tests.support.sip_refusal import SipRefusal, TrunkEnd
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
@@ -37,9 +37,9 @@ class AsteriskLab:
     """One Asterisk with the telephones named ``phones``, and people outside, who call by the trunk.
 
     ``unregistered`` are telephones of the centre that nobody plugged in. ``queues`` maps names to members (names of
-    telephones, or dial strings). ``outside`` are numbers (``+49…``); the first one is where the trunk leads to when
-    the centre dials any number. ``calls`` is how many calls at once there are ports for. ``elsewhere`` are telephones
-    that another program is, at the SIP port ``elsewhere_port``; with nobody outside, the trunk leads there too.
+    telephones, or dial strings). ``outside`` are numbers (``+49…``) that the trunk leads to, ``calls`` is how many
+    calls at once there are ports for. ``elsewhere`` are telephones that another program is, at the SIP port
+    ``elsewhere_port``; with nobody outside, the trunk leads there too.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class AsteriskLab:
         first = self._ports.first + 10
         self._phone_ports = {name: PhonePorts(first + PHONE_PORTS * n) for n, name in enumerate(names)}
         first += PHONE_PORTS * len(names)
-        trunk = self._phone_ports[outside[0]].sip if outside else elsewhere_port or self._ports.first + 2
+        self._trunk_end = TrunkEnd({number: self._phone_ports[number].sip for number in outside})
         self._centre = Centre(
             sip_port=self.sip_port,
             http_port=self.http_port,
@@ -71,7 +71,7 @@ class AsteriskLab:
             lines=[Line(n, self._phone_ports[n].sip) for n in phones]
             + [Line(name, None) for name in unregistered]
             + [Line(name, elsewhere_port) for name in elsewhere],
-            trunk_port=trunk,
+            trunk_port=self._ports.first + 2 if outside or elsewhere_port is None else elsewhere_port,
             queues={"sales": tuple(phones[:1])} if queues is None else queues,
             dialplan=dialplan,
         )
@@ -79,6 +79,7 @@ class AsteriskLab:
         self.folder = self._place.folder
         self._phones: list[SipPhone | SipRefusal] = []
         self._process: asyncio.subprocess.Process | None = None
+        self._is_trunk_open = False
         places = Places(self._place.inside, self._machine.modules)
         write_config(self.folder, places, self._centre)
 
@@ -116,6 +117,9 @@ class AsteriskLab:
     async def start(self) -> None:
         """Start it, and return once it takes calls and answers ARI."""
         assert self._process is None, "it runs already"
+        if not self._is_trunk_open:
+            await self._trunk_end.start(self._centre.trunk_port)
+            self._is_trunk_open = True
         (self.folder / "notify").unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, (self.folder / "output").open("ab") as output:
             # Asterisk tells systemd when it is fully booted; here it tells us.
@@ -244,7 +248,7 @@ class AsteriskLab:
 
     async def aclose(self) -> None:
         """End everything, and leave nothing behind."""
-        await asyncio.gather(*(phone.close() for phone in self._phones))
-        await self.stop()
+        # Nobody is left who would want to hear good-byes.
+        await asyncio.gather(*(phone.close(hurry=True) for phone in self._phones), self.kill(), self._trunk_end.close())
         self._ports.release()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,11 +1,13 @@
 """Where a laboratory's Asterisk runs: in a folder with a Debian of its own, or in a container."""
 
+import fcntl
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol
 
 AS_AN_APPLIANCE = ("setpriv", "--pdeathsig", "KILL", "nice", "-n", "-10")
 """How telephones and an Asterisk run beside busy tests: not held up by them, and gone when their process is, also when
@@ -47,6 +49,7 @@ class Root:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._held: list[IO[str]] = []
         found = next((root / "usr" / "lib").glob("*/asterisk/modules"))
         self.modules = f"/{found.relative_to(root)}"
 
@@ -54,7 +57,10 @@ class Root:
         """Make a new folder that both can see."""
         above = self.root / "srv" / "laboratories"
         above.mkdir(parents=True, exist_ok=True)
+        for folder in above.iterdir():
+            _remove_if_left_behind(folder)
         folder = Path(tempfile.mkdtemp(dir=above))
+        self._held.append(_hold(folder))
         return Place(folder, f"/{folder.relative_to(self.root)}")
 
     def start(self, *words: str, place: Place, env: Sequence[str] = ()) -> list[str]:
@@ -67,6 +73,28 @@ class Root:
 
     def end(self, place: Place) -> None:
         """Nothing runs there but the process that was started."""
+
+
+HELD = "held"
+"""A file that is locked as long as the process lives for which the folder was made."""
+
+
+def _hold(folder: Path) -> IO[str]:
+    coming = folder / "coming"
+    file = coming.open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    coming.rename(folder / HELD)
+    return file
+
+
+def _remove_if_left_behind(folder: Path) -> None:
+    """Remove what a killed process left."""
+    try:
+        with (folder / HELD).open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        pass  # Somebody uses it, is about to, or was faster.
 
 
 class Container:

@@ -6,6 +6,7 @@ from pathlib import Path
 LOWEST, HIGHEST = 20_000, 32_000
 """Above the well known ones, below those that Linux gives out by itself."""
 STEP = 100
+TIME_WAIT = "06"
 
 
 class NoPortsLeft(Exception):
@@ -60,5 +61,7 @@ def _ports_in_use() -> set[int]:
     for table in ("udp", "udp6", "tcp", "tcp6"):
         path = Path("/proc/net") / table
         if path.exists():
-            found |= {int(line.split()[1].rpartition(":")[2], 16) for line in path.read_text().splitlines()[1:]}
+            rows = [line.split() for line in path.read_text().splitlines()[1:]]
+            # A connection that only waits for its last packets doesn't keep anybody from listening there.
+            found |= {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] != TIME_WAIT}
     return found

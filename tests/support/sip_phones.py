@@ -136,9 +136,9 @@ class SipPhone:
         """Be gone as by a cut cable: no BYE, no more RTP."""
         await self._end(signal.SIGKILL)
 
-    async def close(self) -> None:
-        """Hang up and be gone."""
-        await self._end(signal.SIGTERM)
+    async def close(self, *, hurry: bool = False) -> None:
+        """Hang up and be gone; in a hurry without hanging up."""
+        await self._end(signal.SIGKILL if hurry else signal.SIGTERM)
         if self._is_heard:
             EAR.leave(self.ports.rtp[::2])
             EAR.leave(range(self.ports.sip, self.ports.sip + 1))

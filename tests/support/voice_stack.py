@@ -8,7 +8,7 @@ phone plays its owner's tone and records what it hears.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,7 +211,9 @@ class Talk:
 class Stack:
     """Sideline's processes on a database, with one team and its queue."""
 
-    def __init__(self, database_url: str, var: Path, *, voices: int = 1) -> None:
+    def __init__(
+        self, database_url: str, var: Path, *, voices: int = 1, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.url = database_url
         self.database = Database(database_url, reactions=reactions())
         self._listener = listening_socket("127.0.0.1", 0)
@@ -224,6 +226,8 @@ class Stack:
             "SIDELINE_PORT": str(self.port),
             "SIDELINE_DEMO": "0",
             "SIDELINE_LOOPBACK_ONLY": "1",
+            "SIDELINE_VOICE_PROCESSES": str(voices),
+            **(settings or {}),
         }
         log = var / "stack.log"
         self.web = Program("web", "web", env, log, listen=self._listener.fileno())
@@ -242,6 +246,10 @@ class Stack:
         """Start everything."""
         os.set_inheritable(self._listener.fileno(), True)
         await asyncio.gather(*(each.start() for each in (*self.voices, self.worker, self.web)))
+
+    def adopt(self, page: Page) -> None:
+        """Close this page with the others."""
+        self._pages.append(page)
 
     async def new_floor(self) -> None:
         """Make a team and its queue, for everyone made from now on."""
@@ -336,9 +344,11 @@ async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
 
 
 @asynccontextmanager
-async def running_stack(database_url: str, var: Path, *, voices: int = 1) -> AsyncIterator[Stack]:
-    """Run the processes until the block ends."""
-    stack = Stack(database_url, var, voices=voices)
+async def running_stack(
+    database_url: str, var: Path, *, voices: int = 1, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Stack]:
+    """Run the processes until the block ends; ``settings`` are environment variables of theirs."""
+    stack = Stack(database_url, var, voices=voices, settings=settings)
     try:
         await stack.start()
         yield stack

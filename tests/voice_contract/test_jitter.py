@@ -84,8 +84,8 @@ def test_whatever_comes_is_played_in_order_and_once_and_never_piles_up(
 def test_a_lost_packet_is_concealed_once_and_makes_no_delay() -> None:
     arrivals = [(at, n) for at, n in steady(100) if n != 50]
     pulls = list(run(arrivals, 100))
-    assert pulls.count(MISSING) == 1
-    assert pulls[50] == MISSING
+    assert sum(pull.is_missing for pull in pulls) == 1
+    assert pulls[50].is_missing
     assert delays(arrivals, pulls)[-1] <= PERIOD
 
 
@@ -97,6 +97,13 @@ def test_a_late_packet_is_played_late_and_its_delay_goes_again_in_a_quiet_moment
     late = delays(arrivals, pulls)
     assert min(late[51:140]) > PERIOD
     assert max(late[200:]) <= PERIOD
+
+
+def test_a_packet_that_a_later_one_overtook_is_repaired_by_it() -> None:
+    arrivals = [(0.0, 0), (0.02, 1), (0.03, 3)]
+    pulls = list(run(arrivals, 4))
+    assert pulls[2] == Pull(is_missing=True, repair=packet(3))
+    assert pulls[3] == Pull((packet(3),))
 
 
 def test_packets_out_of_order_are_put_in_order() -> None:
@@ -123,7 +130,7 @@ def test_clocks_that_drift_apart_never_add_up_to_a_delay() -> None:
         arrivals = steady(count, period=period)
         pulls = list(run(arrivals, beats))
         assert max(delays(arrivals, pulls, period)) <= 0.06
-        assert pulls.count(MISSING) <= 20
+        assert sum(pull.is_missing for pull in pulls) <= 20
         assert len(played(pulls)) >= count - 20
 
 

@@ -69,14 +69,13 @@ _READ = text("""
            (SELECT coalesce(sum(g.version), 0) FROM engagements g WHERE g.interaction_id = i.id)::bigint AS changes,
            p.id, p.purpose, p.user_id, p.talk_group, p.is_muted, p.pbx_party_id,
            NULL::uuid AS target_id, NULL::text AS mode, NULL::int AS engagement_version, FALSE AS is_confirmed,
-           k.phone_kind, k.phone_address, k.phone_auto_answer, k.phone_state,
+           NULL::text AS phone_kind, '' AS phone_address, FALSE AS phone_auto_answer, '' AS phone_state,
            l.id AS leg_id, l.state AS leg_state
     FROM interactions i
     LEFT JOIN participants p ON p.interaction_id = i.id AND p.state = 'joined'
-    LEFT JOIN engagements k ON k.id = p.id AND k.state <> 'ended'
     LEFT JOIN legs l ON (l.user_id = p.user_id OR l.participant_id = p.id)
         AND l.voice_node_id = :node AND l.state <> 'closed'
-        AND CASE WHEN k.id IS NULL THEN i.pbx_name = '' ELSE k.phone_kind = 'browser' END
+        AND i.pbx_name = ''
     WHERE i.id = :call
     UNION ALL
     SELECT i.version, i.applied_version, i.state, i.voice_node_id, i.pbx_name, i.pbx_place, i.pbx_extension, NULL, 0,
@@ -120,6 +119,7 @@ async def read_wanted(connection: AsyncConnection, node_id: str, call_id: str) -
     engaged = [row for row in rows if row.mode is not None]
     call = Call(CallState(rows[0].call_state), tuple(_seat(row) for row in seats))
     world = to_world(call, (_listening(row) for row in engaged))
+    # Who took the call over has a seat as well, under the id of their engagement, which has their phone.
     phones = {str(row.id): phone for row in (*engaged, *seats) if (phone := _phone(row)) is not None}
     return WantedCall(
         CallPlan(plan_version, phones, routes(world), _place(first, call)),

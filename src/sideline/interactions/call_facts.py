@@ -226,7 +226,8 @@ async def _save_seat(tx: Tx, loaded: LoadedCall, step: Step, seat: Seat, *, is_l
         participant.is_coached = False
     if participant.user_id is None and seat.user_id is not None:
         # Somebody who was on a PBX's call without being known.
-        participant.user_id = seat.user_id
+        user = await tx.session.get_one(UserRow, seat.user_id)
+        participant.user_id, participant.name = user.id, user.name
         await _belongs_to(tx, row, seat)
     if seat.state == SeatState.JOINED and participant.joined_at is None:
         participant.joined_at = tx.now

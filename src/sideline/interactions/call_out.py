@@ -26,6 +26,7 @@ async def call_out(tx: Tx, loaded: LoadedCall, me: SignedIn) -> CallOut:
         has_joined=participant.joined_at is not None,
         offer_until=loaded.row.offer_until,
         is_on_pbx=bool(loaded.row.pbx_name),
+        is_on_telephone=bool(participant.pbx_party_id),
     )
 
 
@@ -38,6 +39,7 @@ def compose_call(
     has_joined: bool,
     offer_until: datetime | None,
     is_on_pbx: bool,
+    is_on_telephone: bool,
 ) -> CallOut:
     """Return ``call_summary`` with what the person in ``seat`` may do."""
     fields = {name: getattr(call_summary, name) for name in InteractionSummary.__struct_fields__}
@@ -45,6 +47,7 @@ def compose_call(
         **fields,
         my_participant_id=seat.id,
         offer_until=offer_until if seat.state == SeatState.RINGING else None,
+        is_on_telephone=is_on_telephone,
         is_coached=is_coached,
         abilities=call_abilities(call, seat, is_coached=is_coached, has_joined=has_joined, is_on_pbx=is_on_pbx),
     )

@@ -17,11 +17,12 @@ from sideline.rules.presence import Presence
 _MINE = text("""
     SELECT p.interaction_id::text AS interaction_id, p.id::text AS participant_id, p.is_coached,
            p.joined_at IS NOT NULL AS has_joined,
-           i.offer_until, p.state <> 'left' AS is_live, i.pbx_name <> '' AS is_on_pbx
+           i.offer_until, p.state <> 'left' AS is_live, i.pbx_name <> '' AS is_on_pbx,
+           p.pbx_party_id <> '' AS is_on_telephone
     FROM participants p JOIN interactions i ON i.id = p.interaction_id
     WHERE p.user_id = CAST(:user AS uuid) AND p.state <> 'left'
     UNION ALL
-    (SELECT p.interaction_id::text, p.id::text, FALSE, TRUE, NULL, FALSE, i.pbx_name <> ''
+    (SELECT p.interaction_id::text, p.id::text, FALSE, TRUE, NULL, FALSE, i.pbx_name <> '', p.pbx_party_id <> ''
      FROM participants p JOIN interactions i ON i.id = p.interaction_id
      WHERE p.user_id = CAST(:user AS uuid) AND p.state = 'left' AND p.joined_at IS NOT NULL AND :wraps_up
      ORDER BY p.left_at DESC LIMIT 1)
@@ -51,6 +52,7 @@ async def read_desk(tx: Tx, me: SignedIn) -> DeskOut:
             has_joined=row.has_joined,
             offer_until=row.offer_until,
             is_on_pbx=row.is_on_pbx,
+            is_on_telephone=row.is_on_telephone,
         )
         if row.is_live:
             current.append(out)

@@ -20,6 +20,7 @@ from sideline.interactions.pbx_data import fields_of, follow_data, follow_result
 from sideline.interactions.pbx_place import queue_extension
 from sideline.interactions.pbx_seats import add_participants, clean, customer_of, seat_of_party, seat_parties
 from sideline.interactions.timeline import open_timeline
+from sideline.interactions.wake import wake_voice
 from sideline.kit.db import Tx
 from sideline.kit.ids import new_id
 from sideline.rules import pbx_call
@@ -50,14 +51,15 @@ async def follow_call(tx: Tx, node_id: str, seen: PbxCall, former: PbxCall | Non
     tells another value than then.
     """
     pbx_name = await _pbx_of(tx, node_id)
-    if pbx_name is None:
-        return Followed()
     loaded = await _live_call(tx, pbx_name, seen.id)
+    # Seats of one moment are told apart by their ids: the customer's first, the others' as they came.
+    fresh_ids = sorted(new_id() for _ in range(len(seen.parties) + 1))
+    if not await _is_alive(tx, node_id):
+        return Followed()
     if loaded is None:
-        if await _was_ended_here(tx, pbx_name, seen.id):
-            # A supervisor ended it, and the PBX is about to.
+        if await _is_to_be_ended(tx, pbx_name, node_id, seen.id):
             return Followed()
-        loaded = await _begin(tx, pbx_name, node_id, seen)
+        loaded = await _begin(tx, pbx_name, node_id, seen, fresh_ids.pop(0))
     else:
         if loaded.row.voice_node_id != node_id:
             await move_call(tx, loaded.row, loaded.call, node_id, reason=VOICE_LOST)
@@ -65,7 +67,7 @@ async def follow_call(tx: Tx, node_id: str, seen: PbxCall, former: PbxCall | Non
         await follow_data(tx, loaded, seen, former)
     loaded.participant(loaded.call.customer.id).pbx_party_id = seen.customer
     await _follow_place(tx, loaded, seen)
-    seating = await seat_parties(tx, loaded, seen)
+    seating = await seat_parties(tx, loaded, seen, fresh_ids)
     step = pbx_call.follow(loaded.call, seating.seen)
     await add_participants(tx, loaded, step, seating)
     has_freed = _frees(loaded, step)
@@ -76,9 +78,8 @@ async def follow_call(tx: Tx, node_id: str, seen: PbxCall, former: PbxCall | Non
 
 async def call_gone(tx: Tx, node_id: str, call_id: str, ended_by: str = "") -> Followed:
     """Note that the line of a call's customer is gone; ``ended_by`` is the party who hung up, if that was seen."""
-    pbx_name = await _pbx_of(tx, node_id)
-    loaded = None if pbx_name is None else await _live_call(tx, pbx_name, call_id)
-    if loaded is None:
+    loaded = await _live_call(tx, await _pbx_of(tx, node_id), call_id)
+    if loaded is None or not await _is_alive(tx, node_id):
         return Followed()
     step = pbx_call.gone(loaded.call, seat_of_party(loaded, ended_by))
     has_freed = _frees(loaded, step)
@@ -97,12 +98,6 @@ async def live_calls(connection: AsyncConnection | AsyncSession, node_id: str) -
     return frozenset(found.scalars())
 
 
-async def only_calls(tx: Tx, node_id: str, call_ids: frozenset[str]) -> None:
-    """Note that the PBX has these calls alone: any other that is live here is over."""
-    for call_id in sorted(await live_calls(tx.session, node_id) - call_ids):
-        await call_gone(tx, node_id, call_id)
-
-
 async def take_failed(tx: Tx, interaction_id: str) -> str | None:
     """Take a supervisor off a call that the PBX did not let them take over; return the PBX's id of the call.
 
@@ -116,13 +111,15 @@ async def take_failed(tx: Tx, interaction_id: str) -> str | None:
     return loaded.row.pbx_call_id
 
 
-async def _pbx_of(tx: Tx, node_id: str) -> str | None:
-    """Return the name of the PBX whose node this is, None once its life is over; it lasts until the commit."""
-    return await tx.session.scalar(
-        select(VoiceNodeRow.name)
-        .where(VoiceNodeRow.id == node_id, VoiceNodeRow.ended_at.is_(None))
-        .with_for_update(read=True)
-    )
+async def _pbx_of(tx: Tx, node_id: str) -> str:
+    """Return the name of the PBX whose node this is."""
+    return (await tx.session.execute(select(VoiceNodeRow.name).where(VoiceNodeRow.id == node_id))).scalar_one()
+
+
+async def _is_alive(tx: Tx, node_id: str) -> bool:
+    """Return whether the life of a node goes on. Ask once the call is locked: then the next life writes after this."""
+    ended = select(VoiceNodeRow.ended_at).where(VoiceNodeRow.id == node_id)
+    return (await tx.session.execute(ended)).scalar_one() is None
 
 
 async def _live_call(tx: Tx, pbx_name: str, call_id: str) -> LoadedCall | None:
@@ -138,18 +135,24 @@ async def _live_call(tx: Tx, pbx_name: str, call_id: str) -> LoadedCall | None:
     return None if loaded is None or loaded.row.ended_at is not None else loaded
 
 
-async def _was_ended_here(tx: Tx, pbx_name: str, call_id: str) -> bool:
-    ended = select(InteractionRow.id).where(
+async def _is_to_be_ended(tx: Tx, pbx_name: str, node_id: str, call_id: str) -> bool:
+    """Return whether a supervisor ended the call that the PBX still has; the engine is asked (again) to hang up."""
+    ended = select(InteractionRow).where(
         InteractionRow.pbx_name == pbx_name,
         InteractionRow.pbx_call_id == call_id,
         InteractionRow.pbx_place == Place.ENDED,
     )
-    return await tx.session.scalar(ended.limit(1)) is not None
+    row = await tx.session.scalar(ended.order_by(InteractionRow.id.desc()).limit(1).with_for_update(key_share=True))
+    if row is None:
+        return False
+    row.voice_node_id = node_id
+    wake_voice(tx, row)
+    return True
 
 
-async def _begin(tx: Tx, pbx_name: str, node_id: str, seen: PbxCall) -> LoadedCall:
+async def _begin(tx: Tx, pbx_name: str, node_id: str, seen: PbxCall, seat_id: str) -> LoadedCall:
     queue, fields = await queue_of(tx, seen), dict(fields_of(seen))
-    call = new_call(new_id())
+    call = new_call(seat_id)
     row = InteractionRow(
         id=new_id(),
         medium="voice",

@@ -11,8 +11,9 @@ from sideline.interactions.models import QueueRow, ResultCodeRow
 from sideline.interactions.pbx_seats import clean, customer_of
 from sideline.interactions.timeline import add_mark
 from sideline.kit.db import Tx
+from sideline.rules import pbx_call
 from sideline.rules.call import CallState
-from sideline.rules.pbx_call import told
+from sideline.rules.pbx_call import Place, told
 from sideline.voice.engine import PbxCall
 
 
@@ -72,9 +73,11 @@ async def follow_result_code(tx: Tx, loaded: LoadedCall, call: PbxCall, former: 
 
 async def _follow_queue(tx: Tx, loaded: LoadedCall, call: PbxCall, former: PbxCall | None) -> bool:
     """Let the call be in the queue that the PBX has it in; return whether it was in another."""
-    if former is not None and call.queue == former.queue:
+    row = loaded.row
+    is_followed = pbx_call.is_followed(Place(row.pbx_place), is_taken=call.is_taken)
+    if not is_followed or (former is not None and call.queue == former.queue):
         return False
-    queue, row = await queue_of(tx, call), loaded.row
+    queue = await queue_of(tx, call)
     if queue is None or queue.id == row.queue_id:
         return False
     if loaded.call.state == CallState.WAITING:

@@ -58,6 +58,8 @@ class PbxExchange:
         """Calls that were seen and not gone since."""
         self._all: set[str] | None = None
         """What has been seen since the engine told which calls there are, until that is written."""
+        self._is_all_known = False
+        """Which calls there are has been told: what is not among those seen is over."""
         self._failed: set[str] = set()
         self._unseated: set[str] = set()
         self._are_phones_due = True
@@ -82,12 +84,13 @@ class PbxExchange:
                 self._live.discard(fact.call_id)
             case PbxCallsSeen():
                 self._all = set(fact.call_ids)
+                self._is_all_known = True
                 self._live &= self._all
             case PbxTakeFailed():
                 self._failed.add(fact.call_id)
             case _:
                 return
-        if len(self._facts) > MOST_FACTS:
+        if len(self._facts) > MOST_FACTS and self._is_all_known:
             self._forget_gone()
         self._wake()
 

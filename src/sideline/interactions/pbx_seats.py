@@ -1,6 +1,6 @@
 """Who the parties of a PBX's call are: the seats they have, and the users whose phones they speak with."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,6 @@ from sideline.interactions.call_facts import LoadedCall
 from sideline.interactions.models import ParticipantRow
 from sideline.interactions.ring_facts import IF_TAKES_CALLS, TAKES_CALLS
 from sideline.kit.db import Tx
-from sideline.kit.ids import new_id
 from sideline.people.sip_phones import users_by_endpoint
 from sideline.rules.call import HOLD, SeatState, Step
 from sideline.rules.pbx_call import Place, Seen, SeenParty
@@ -27,7 +26,6 @@ _WHO_TAKE_CALLS = text(
 
 
 class _Who(msgspec.Struct, frozen=True):
-    user_id: str | None
     name: str
     party_id: str
 
@@ -42,8 +40,9 @@ class Seating(msgspec.Struct, frozen=True):
     """Seats of users who are on another call still, so that they don't sit here under their name yet."""
 
 
-async def seat_parties(tx: Tx, loaded: LoadedCall, call: PbxCall) -> Seating:
-    """Return who sits where on a call that its PBX has."""
+async def seat_parties(tx: Tx, loaded: LoadedCall, call: PbxCall, fresh_ids: Sequence[str]) -> Seating:
+    """Return who sits where on a call that its PBX has; those who are new get the ``fresh_ids`` in their order."""
+    fresh = iter(fresh_ids)
     seats = {
         row.pbx_party_id: row
         for row in loaded.participants.values()
@@ -64,7 +63,7 @@ async def seat_parties(tx: Tx, loaded: LoadedCall, call: PbxCall) -> Seating:
         row = seats.get(party.id)
         user = users.get(party.id)
         user_id = row.user_id if row is not None else None
-        seat_id = row.id if row is not None else new_id()
+        seat_id = row.id if row is not None else next(fresh)
         if user_id is None and user is not None and user.id not in sitting:
             if user.id in busy:
                 waiting.add(seat_id)
@@ -72,7 +71,7 @@ async def seat_parties(tx: Tx, loaded: LoadedCall, call: PbxCall) -> Seating:
                 user_id = user.id
                 sitting.add(user.id)
         name = user.name if user is not None else clean(party.name) or clean(party.number) or clean(party.endpoint)
-        who[seat_id] = _Who(user_id, name or UNKNOWN, party.id)
+        who[seat_id] = _Who(name or UNKNOWN, party.id)
         seen.append(
             SeenParty(seat_id=seat_id, user_id=user_id, group=party.group, is_with_customer=party.is_with_customer)
         )

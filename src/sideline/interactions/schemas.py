@@ -83,6 +83,8 @@ class CallOut(InteractionSummary, frozen=True, kw_only=True):
     my_participant_id: str
     offer_until: datetime | None
     """Until when it rings for the asking person; None if it doesn't."""
+    is_on_telephone: bool
+    """The asking person speaks with a telephone of a PBX, which has the controls and the microphone."""
     is_coached: bool
     """A supervisor coaches the asking person, or their phone rings to do so."""
     abilities: Abilities = {}

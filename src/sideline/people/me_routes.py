@@ -51,7 +51,7 @@ async def _me(connection: AsyncConnection, me: SignedIn, settings: Settings) -> 
         ],
         presence=presence_out(presence),
         phone=None if phone is None else _selected(phone),
-        phone_kinds=sorted(kinds_of(settings.voice)),
+        phone_kinds=[kind for kind in PhoneKind if kind in kinds_of(settings.voice)],
         policies=await read_policies(connection),
         own_team_ids=sorted(me.actor.own_team_ids),
         is_demo=settings.demo,

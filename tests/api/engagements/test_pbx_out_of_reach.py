@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import event, update
 
 from sideline.engagements.call_plan import calls_of_node, read_wanted
+from sideline.engagements.switchboard import Switchboard
 from sideline.engagements.tasks import RUNG_WITHIN, PhonesThatStayAway
 from sideline.interactions.call_facts import load_call, save_step
 from sideline.interactions.call_nodes import move_call
-from sideline.interactions.models import InteractionRow, VoiceNodeRow
+from sideline.interactions.models import InteractionRow, ParticipantRow, VoiceNodeRow
 from sideline.interactions.voice_nodes import begin_life
+from sideline.interactions.wake import VOICE
 from sideline.kit.clock import SettableClock
 from sideline.kit.db import Database
 from sideline.kit.timers import Timers
@@ -28,6 +30,7 @@ from tests.api.engagements.test_switchboard import (
     take_away,
 )
 from tests.support.engagements import Floor, LiveCall, Person, events_of
+from tests.support.interactions import heard
 from tests.support.people import Api
 from tests.support.rung_phones import DESK, Phones, api_on_asterisk, customer_is, pbx_call, phones_of, select_phone
 
@@ -74,7 +77,7 @@ async def test_while_the_pbx_is_out_of_reach_nobody_is_said_to_hear_and_a_phone_
     engagement = await phones.start(supervisor, call)
     await floor.switch(supervisor, engagement, "coach")
     wanted = (await floor.read_wanted(call)).plan.phones
-    async with events_of(floor.database) as heard:
+    async with events_of(floor.database) as events:
         phones.exchange.engine_down()
         await phones.settled()
         lost = await floor.mine(supervisor)
@@ -85,7 +88,7 @@ async def test_while_the_pbx_is_out_of_reach_nobody_is_said_to_hear_and_a_phone_
     assert (lost["state"], lost["mode"], lost["phone_state"]) == ("lost", "coach", "ringing")
     back = await floor.mine(supervisor)
     assert (back["state"], back["mode"], back["phone_state"]) == ("active", "coach", "up")
-    assert [event["type"] for event in heard if "engagement" in event] == ["engagement.lost", "engagement.resumed"]
+    assert [event["type"] for event in events if "engagement" in event] == ["engagement.lost", "engagement.resumed"]
     assert await segments_of(supervisor, call) == [("monitor", "switched"), ("coach", "lost"), ("coach", "")]
     assert (await floor.read_wanted(call)).plan.phones == wanted
 
@@ -103,9 +106,7 @@ async def test_a_browser_is_confirmed_anew_when_the_pbx_is_back_and_not_before(f
         await phones.exchange.settled()
         assert (await floor.mine(supervisor))["state"] == "lost"
         # The call is looked at while the PBX is away: what the engine takes is not in force.
-        applied = len(engine.applied)
-        board.call_changed(call.id)
-        await engine.until(lambda: len(engine.applied) > applied)
+        await _goes_round(board, engine, call)
         assert (await floor.mine(supervisor))["state"] == "lost"
         assert (await floor.mine(listener))["state"] == "active"
         board.pbx_back()
@@ -123,10 +124,24 @@ async def test_a_pbx_that_goes_away_while_a_plan_is_applied_has_confirmed_nothin
         await engine.until(lambda: len(engine.applied) == 1)
         board.pbx_away()
         board.pbx_back()
+        # The round that was under way, and no other, comes to its end: it says nothing.
         engine.may_apply.set()
-        # The round that was under way says nothing; the one after it does.
-        await engine.until(lambda: len(engine.applied) >= 2)
+        engine.may_apply.clear()
+        await engine.until(lambda: len(engine.applied) == 2)
+        assert (await floor.mine(supervisor))["state"] == "connecting"
+        engine.may_apply.set()
         await state_becomes(floor, supervisor, "active")
+
+
+async def test_a_loss_that_is_written_late_wakes_the_call_so_that_it_is_confirmed_anew(floor: Floor, phones: Phones):
+    supervisor, call = await floor.supervisor(), await call_of(floor)
+    await floor.start(supervisor, call)
+    async with heard(floor.database, VOICE) as payloads:
+        phones.exchange.engine_down()
+        await phones.exchange.settled()
+        async with asyncio.timeout(10):
+            assert await payloads.get() == f"{floor.node_id}:call:{call.id}"
+    assert (await floor.read_wanted(call)).is_news
 
 
 @pytest.mark.promise("V10")
@@ -146,11 +161,11 @@ async def test_an_answer_from_before_the_pbx_was_lost_counts_no_more_but_a_refus
 async def test_of_a_phone_the_newest_that_was_told_counts(floor: Floor, phones: Phones):
     supervisor, call = await desk_supervisor(floor), await call_of(floor)
     engagement = await floor.start(supervisor, call)
-    async with events_of(floor.database) as heard:
+    async with events_of(floor.database) as events:
         phones.note(call, engagement, PhoneOutcome.ANSWERED)
         phones.note(call, engagement, PhoneOutcome.HUNG_UP)
         await phones.settled()
-    assert [event["type"] for event in heard if "engagement" in event] == ["engagement.ended"]
+    assert [event["type"] for event in events if "engagement" in event] == ["engagement.ended"]
 
 
 @pytest.mark.promise("V10")
@@ -194,11 +209,11 @@ async def test_a_phone_that_the_next_life_rings_anew_has_its_whole_time_and_then
             "connecting",
         )
         clock.move(timedelta(seconds=1))
-        async with events_of(floor.database) as heard:
+        async with events_of(floor.database) as events:
             await works_off(floor)
     ended = {
         event["engagement"]["supervisor"]["id"]: event["engagement"]["end_reason"]
-        for event in heard
+        for event in events
         if event["type"] == "engagement.ended"
     }
     assert ended == {supervisor.id: "engine_lost", ringing.id: "no_answer"}
@@ -228,13 +243,13 @@ async def test_a_take_over_that_the_pbx_refuses_ends_with_that_reason_and_gives_
 ):
     supervisor, call = await desk_supervisor(floor), await call_of(floor)
     await floor.switch(supervisor, await phones.start(supervisor, call), "barge_kick")
-    async with events_of(floor.database) as heard, floor.database.transaction() as tx:
+    async with events_of(floor.database) as events, floor.database.transaction() as tx:
         loaded = await load_call(tx, call.id)
         seat = loaded.call.in_control
         assert seat is not None
         after = with_seats(loaded.call, left(seat), moved(loaded.call.customer, QUEUE), state=CallState.WAITING)
         await save_step(tx, loaded, Step(after, (Happened(Happening.TAKE_OVER_FAILED, seat.id),)))
-    (ended,) = [event["engagement"] for event in heard if event["type"] == "engagement.ended"]
+    (ended,) = [event["engagement"] for event in events if event["type"] == "engagement.ended"]
     assert ended["end_reason"] == "take_over_failed"
     assert ended["end_text"] == "The telephone system didn't let you take the call over; the agent still has it."
     assert await floor.mine(supervisor) is None
@@ -244,7 +259,7 @@ async def test_the_plan_says_whose_the_customer_is(floor: Floor):
     call = await call_of(floor)
     assert (await floor.read_wanted(call)).plan.place == PbxStays()
     await customer_is(floor, call, "taken")
-    assert (await floor.read_wanted(call)).plan.place == PbxTaken(call.customer)
+    assert (await floor.read_wanted(call)).plan.place == PbxTaken(call.customer, "")
     await customer_is(floor, call, "given", "600")
     assert (await floor.read_wanted(call)).plan.place == PbxGiven(call.customer, "600")
 
@@ -274,12 +289,27 @@ async def test_a_customer_whom_sideline_has_is_hung_up_when_the_call_ends_also_b
     assert await _calls(floor) == []
 
 
+async def test_nobody_on_a_pbxs_call_is_heard_through_a_browser_but_supervisors(floor: Floor):
+    call = await call_of(floor)
+    async with floor.database.transaction() as tx:
+        await tx.session.execute(update(ParticipantRow).where(ParticipantRow.id == call.agent).values(pbx_party_id=""))
+    assert set((await floor.read_wanted(call)).plan.phones) == {call.customer}
+
+
 async def test_a_call_that_another_node_has_is_no_longer_this_ones_to_touch(floor: Floor):
     call = await call_of(floor)
     await customer_is(floor, call, "taken")
     await floor.move_call_elsewhere(call)
     wanted = await floor.read_wanted(call)
     assert (wanted.is_over, wanted.plan.phones, wanted.plan.place) == (True, {}, PbxStays())
+
+
+async def _goes_round(board: Switchboard, engine: WatchedEngine, call: LiveCall) -> None:
+    """Let the call be looked at, and what follows from it be written: its next round has begun then."""
+    for _ in range(2):
+        applied = len(engine.applied)
+        board.call_changed(call.id)
+        await engine.until(lambda applied=applied: len(engine.applied) > applied)
 
 
 async def _next_life(floor: Floor) -> None:

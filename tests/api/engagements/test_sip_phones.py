@@ -21,6 +21,7 @@ from tests.support.rung_phones import (
     Phones,
     api_on_asterisk,
     browser_of,
+    customer_is,
     party_of,
     pbx_call,
     phones_of,
@@ -91,10 +92,13 @@ async def test_a_desk_phone_is_rung_as_it_was_selected_and_the_engagement_begins
 async def test_a_number_is_rung_through_the_pbx_and_must_be_picked_up(floor: Floor, phones: Phones):
     supervisor, call = await supervisor_with(floor, MOBILE), await call_of(floor)
     me = (await supervisor.http.get("/api/me")).json()
-    assert (me["phone"]["address"], me["phone_kinds"]) == (NUMBER, ["browser", "number", "sip"])
+    assert (me["phone"]["address"], me["phone_kinds"]) == (NUMBER, ["browser", "sip", "number"])
     engagement = await floor.start(supervisor, call)
     assert plan_of(floor, call).phones[engagement["id"]] == NumberPhone(NUMBER)
+    # The call changes meanwhile, and the engine has every change in force.
+    await customer_is(floor, call, "stays")
     await floor.settled()
+    assert not (await floor.read_wanted(call)).is_news
     assert (await floor.mine(supervisor))["state"] == "connecting"
     assert (await detail(supervisor, call))["engagement_segments"] == []
     await phones.become(call, engagement, PhoneOutcome.ANSWERED)

@@ -11,7 +11,7 @@ from sideline.kit.timers import Timers
 from sideline.voice.engine import PbxCallSeen
 from tests.support.engagements import Floor, Person, make_floor
 from tests.support.interactions import heard, make_queue
-from tests.support.pbx import (
+from tests.support.pbx_calls import (
     Pbx,
     agent_at,
     give_desk_phone,
@@ -199,7 +199,7 @@ async def test_phone_that_becomes_a_users_during_the_call_names_its_seat(floor: 
         await pbx.exchange.settled()
     seen = await shown(floor, call)
     assert seen["agent"]["id"] == agent.id
-    assert on_it(seen)["Desk 1"]["user_id"] == agent.id
+    assert on_it(seen)["Ana"]["user_id"] == agent.id
     assert agent.id in seen["user_ids"]
     assert await presence(agent) == "interacting"
 
@@ -375,6 +375,7 @@ async def test_agents_controls_are_on_their_telephone(floor: Floor, pbx: Pbx, an
     code = await (await floor.person("administrator")).http.post("/api/result-codes", json={"code": "X", "label": "X"})
     call = await pbx.sees("call", talks("1001"))
     (mine,) = (await ana.http.get("/api/desk")).json()["current"]
+    assert mine["is_on_telephone"]
     for control in ("mute", "hold", "consult", "transfer", "end"):
         ability = mine["abilities"][control]
         assert (ability["allowed"], ability["refusal"]["code"]) == (False, "on_the_telephone")

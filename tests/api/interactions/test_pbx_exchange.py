@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,7 +12,7 @@ from sideline.interactions import pbx_exchange
 from sideline.kit.db import Database, database_name
 from sideline.voice.engine import LegAnswered, PbxCallGone, PbxCallSeen, PbxCallsSeen
 from tests.support.engagements import Floor, Person, make_floor
-from tests.support.pbx import Pbx, agent_at, give_desk_phone, pbx_call, running_pbx, shown, talks
+from tests.support.pbx_calls import Pbx, agent_at, give_desk_phone, pbx_call, running_pbx, shown, talks
 from tests.support.people import Api, make_team
 from tests.support.postgres import execute, with_database
 
@@ -32,7 +33,7 @@ async def ana(floor: Floor, pbx: Pbx) -> Person:
     return await agent_at(floor, pbx, "1001", "Ana")
 
 
-def seen(call_id: str, endpoint: str = "1001", **facts: object) -> PbxCallSeen:
+def seen(call_id: str, endpoint: str = "1001", **facts: Any) -> PbxCallSeen:
     return PbxCallSeen(pbx_call(call_id, talks(endpoint), **facts))
 
 
@@ -106,6 +107,7 @@ async def test_calls_that_came_and_went_while_the_database_was_away_are_forgotte
     monkeypatch.setattr(pbx_exchange, "MOST_FACTS", 10)
     await pbx.sees("over", talks("7001"))
     await pbx.sees("kept", talks("7002"))
+    await pbx.only("over", "kept")
     for number in range(50):
         pbx.exchange.note(PbxCallGone(f"gone {number}"))
         pbx.exchange.note(PbxCallGone("over"))

@@ -1,13 +1,14 @@
 """Barge-kick on a PBX's call: the customer is taken out of it, and goes back or is hung up (V7)."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from sideline.voice.engine import PbxTakeFailed
 from tests.support.engagements import Floor, LiveCall, Person, make_floor
 from tests.support.interactions import make_queue
-from tests.support.pbx import (
+from tests.support.pbx_calls import (
     Pbx,
     agent_at,
     is_asked,
@@ -39,7 +40,7 @@ async def ana(floor: Floor, pbx: Pbx) -> Person:
     return await agent_at(floor, pbx, "1001", "Ana")
 
 
-async def take(floor: Floor, pbx: Pbx, sue: Person, *, is_done: bool = True, **facts: object) -> LiveCall:
+async def take(floor: Floor, pbx: Pbx, sue: Person, *, is_done: bool = True, **facts: Any) -> LiveCall:
     """Let a supervisor take over Ana's call, and the engine bring the customer to them."""
     await name_queue(floor, "600")
     call = await pbx.sees("call", talks("1001"), queue="600", **facts)
@@ -169,6 +170,7 @@ async def test_nobody_is_consulted_through_the_pbx(floor: Floor, pbx: Pbx, ana: 
     call = await take(floor, pbx, sue)
     assert await refusal(sue, call, "consult", user_id=ben.id) == "no_consult_after_take_over"
     (mine,) = (await sue.http.get("/api/desk")).json()["current"]
+    assert not mine["is_on_telephone"]
     assert mine["abilities"]["consult"]["refusal"]["code"] == "no_consult_after_take_over"
     assert mine["abilities"]["hold"]["allowed"] and mine["abilities"]["end"]["allowed"]
 

@@ -1680,6 +1680,7 @@ export interface components {
             external_id: string;
             id: string;
             is_coached: boolean;
+            is_on_telephone: boolean;
             list_name: string;
             medium: string;
             my_participant_id: string;

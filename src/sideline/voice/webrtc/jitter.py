@@ -29,6 +29,8 @@ class Pull(NamedTuple):
 
     payloads: tuple[bytes, ...] = ()
     is_missing: bool = False
+    repair: bytes = b""
+    """The packet after a missing one, which may repeat what matters of it (in-band FEC)."""
 
 
 NOTHING = Pull()
@@ -121,7 +123,7 @@ class JitterBuffer:
             return self._play(is_quiet)
         self._played = self._next
         self._next += 1
-        return MISSING
+        return Pull(is_missing=True, repair=self._waiting.get(self._next, b""))
 
     def _wait(self) -> Pull:
         """Play something in place of what is late; after a while, or after DTX, it is a pause."""

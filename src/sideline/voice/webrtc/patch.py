@@ -14,13 +14,22 @@ from typing import Protocol
 
 from sideline.voice.webrtc.beat import PERIOD, Beat
 from sideline.voice.webrtc.forwarding import Outlet, Speaker, new_source
-from sideline.voice.webrtc.jitter import JitterBuffer
-from sideline.voice.webrtc.pcm import PCM_FRAME, OpusReader, OpusWriter
+from sideline.voice.webrtc.jitter import NOTHING, JitterBuffer
+from sideline.voice.webrtc.opus import OpusEncoder
+from sideline.voice.webrtc.pcm import PCM_FRAME, PCM_RATE, PcmReader
 from sideline.voice.webrtc.rtp import FIXED_HEADER
 from sideline.voice.webrtc.slots import FRAME_SAMPLES, SILENCE_FRAME, SILENCE_TAIL_FRAMES, SlotStream
 
 END_PREFIX = "patch of "
 """Begins the names of patches' ends in the forwarding table; no leg's id may begin so."""
+
+BIT_RATE = 32_000
+
+COMPLEXITY = 5
+"""Of 10; each step is heard less than the one before, and 10 costs half as much again."""
+
+LOOK_EVERY = 50
+"""Frames between two looks at what the browser says is lost on the way to it."""
 
 SILENT_FRAMES = 10
 """Frames of pure silence (200 ms) after which nothing is sent until there is sound."""
@@ -76,8 +85,8 @@ class Patch:
         self._beat = beat
         self._place = beat.join(self._play)
         self._buffer = JitterBuffer()
-        self._reader = OpusReader()
-        self._writer: OpusWriter | None = None
+        self._reader = PcmReader()
+        self._encoder = OpusEncoder(PCM_RATE, bit_rate=BIT_RATE, complexity=COMPLEXITY)
         self._source = new_source()
         self._sequence = 0
         self._timestamp = 0
@@ -119,19 +128,17 @@ class Patch:
         if self.speaker is None or not self.speaker.outlets or self._silent > SILENT_FRAMES:
             self._hush(now)
             return
-        if self._writer is None:
-            self._writer = OpusWriter()
-        for packet in self._writer.write(frame):
-            self._send(packet, now)
+        if self._sequence % LOOK_EVERY == 0:
+            self._encoder.expect_loss(max(outlet.loss for outlet in self.speaker.outlets))
+        self._send(self._encoder.encode(frame), now)
         self._tail = SILENCE_TAIL_FRAMES
 
     def _hush(self, now: float) -> None:
         """Fill a frame's time: with silence at first, lest the browser stretch the last sound, then with nothing."""
-        # The listener's decoder starts afresh after silence frames, so the encoder must, too.
-        self._writer = None
         if self._tail:
             self._tail -= 1
             self._send(SILENCE_FRAME, now)
+            self._encoder.reset()  # as silence frames do with the listener's decoder
         else:
             self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
 
@@ -160,13 +167,8 @@ class Patch:
         reader = self._reader
         while not reader.has_frame:
             pulled = self._buffer.pull(is_quiet=reader.is_quiet)
-            if pulled.is_missing:
-                reader.conceal()
-            elif not pulled.payloads:
+            if pulled == NOTHING:
                 reader.pause()
                 return
-            elif len(pulled.payloads) == 1:
-                reader.read(pulled.payloads[0])
-            else:
-                reader.read_as_one(*pulled.payloads)
+            reader.read(pulled)
         self.end.heard(reader.take().tobytes())

@@ -12,8 +12,9 @@ import classes from "./OwnMenu.module.css";
 /** What one is in the middle of, as a sentence that says what signing out does to it; undefined for nothing. */
 function useUnderWay(): string | undefined {
   const mine = useMine();
-  const call = useDesk()?.current.find((each) =>
-    each.participants.some((one) => one.id === each.my_participant_id && one.state === "joined"),
+  // A telephone's call goes on, whoever signs out.
+  const call = useDesk()?.current.find(
+    (each) => !each.is_on_telephone && each.participants.some((one) => one.id === each.my_participant_id && one.state === "joined"),
   );
   if (call !== undefined) return t("me.sign_out.on_call", { name: otherEnd(call), number: String(call.number) });
   if (mine) return t("me.sign_out.supervising", { name: mine.agent?.name ?? "", number: String(mine.interaction_number) });

@@ -38,7 +38,7 @@ export function CallControls({ call, size = "xs" }: { call: Call; size?: "xs" | 
   ] as const;
   return (
     <div className={classes.controls} role="group" aria-label={t("desk.controls")}>
-      {isJoined && <MicrophoneWarning />}
+      {isJoined && !call.is_on_telephone && <MicrophoneWarning />}
       <AbilityButton size={size} color="green" ability={may.answer} leftSection={icon(IconPhone)} run={answer}>
         {t("desk.answer")}
       </AbilityButton>

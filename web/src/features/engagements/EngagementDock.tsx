@@ -53,9 +53,9 @@ export function EngagementDock() {
         <span className={classes.number}>{t("engagement.call_number", { number: String(mine.interaction_number) })}</span>
         <Duration since={mine.segment_started_at ?? mine.requested_at} />
       </div>
+      {ringing !== null && <p className={classes.ringing}>{ringing}</p>}
       <div className={classes.sound}>
         {isHere && <LevelMeter leg={ownLeg} of="heard" />}
-        {ringing !== null && <span className={classes.ringing}>{ringing}</span>}
         {isSpeaking && (
           <>
             {/* Who took a call over mutes with the call's own controls. */}

@@ -17,9 +17,12 @@ function useOccupation(isWanted: boolean) {
   const topics = [`user:${user.id}`];
   const engagement = useLiveQuery(topics, { ...apiQuery("/api/engagements/mine"), enabled: isWanted }).data ?? null;
   const desk = useLiveQuery(topics, { ...apiQuery("/api/desk"), enabled: isWanted && mayHaveCalls }).data;
-  const isOnCall =
-    presence.status === "interacting" ||
-    (desk?.current ?? []).some((call) => call.participants.some((each) => each.id === call.my_participant_id && each.state === "joined"));
+  const joined = (desk?.current ?? []).filter((call) =>
+    call.participants.some((each) => each.id === call.my_participant_id && each.state === "joined"),
+  );
+  // A telephone has a microphone of its own: this one stays closed.
+  const isOnTelephone = joined.some((call) => call.is_on_telephone);
+  const isOnCall = joined.some((call) => !call.is_on_telephone) || (presence.status === "interacting" && !isOnTelephone);
   const isSupervising = engagement !== null && engagement.mode !== "barge_kick";
   return {
     isEngaged: engagement !== null,

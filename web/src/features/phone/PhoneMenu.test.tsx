@@ -12,7 +12,7 @@ const no = { allowed: false, refusal: { code: "phone_kind_unsupported", text: "C
 const browser = { id: "browser", kind: "browser", label: "", address: "", auto_answer: false, is_selected: false, abilities: { select: yes } };
 const desk = { id: "desk", kind: "sip", label: "Desk", address: "sip:900@pbx", auto_answer: true, is_selected: true, abilities: {} };
 
-const EVERY_KIND = ["browser", "number", "sip"];
+const EVERY_KIND = ["browser", "sip", "number"];
 
 afterEach(() => vi.unstubAllGlobals());
 

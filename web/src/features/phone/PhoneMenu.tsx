@@ -96,11 +96,12 @@ export function PhoneMenu() {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <p className={classes.text} role="status">
+        {/* A menu owns nothing but its items: no role here. */}
+        <div className={classes.text}>
           {standing === "refused" ? asProblem(problem).detail : standing === "other" ? otherText : t(`phone.${standing}.text`)}
-        </p>
+        </div>
         {standing !== "other" && phone !== null && phone.kind !== "browser" && (
-          <p className={classes.text}>{t("phone.keeps.text", { phone: phoneName(phone) })}</p>
+          <div className={classes.text}>{t("phone.keeps.text", { phone: phoneName(phone) })}</div>
         )}
         {(standing === "elsewhere" || standing === "refused") && (
           <Menu.Item onClick={takePhoneHere}>{t("phone.use_here")}</Menu.Item>
