@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -148,6 +149,7 @@ class Gaps:
         self._ports = ports
         self._last: dict[int, float] = {}
         self._gaps: list[float] = []
+        self._ends: list[float] = []
         self._count = 0
 
     def __enter__(self) -> "Gaps":
@@ -168,6 +170,7 @@ class Gaps:
         self._last[port] = datagram.at
         if gap > NOTABLE:
             self._gaps.append(gap)
+            self._ends.append(datagram.at)
 
     def figures(self, seconds: float) -> dict[str, Any]:
         """Return the figures of so many seconds."""
@@ -180,7 +183,14 @@ class Gaps:
             "over_40_ms_a_party_a_minute": round(float((gaps > 40).sum()) * 60 / seconds / max(1, parties), 3),
             "over_60_ms": int((gaps > 60).sum()),
             "over_100_ms": int((gaps > 100).sum()),
+            "moments_over_60_ms": _moments(at for at, gap in zip(self._ends, self._gaps, strict=True) if gap > 0.06),
         }
+
+
+def _moments(times: Iterable[float]) -> int:
+    """Return in how many separate moments something happened: what strikes all calls at once counts once."""
+    ordered = sorted(times)
+    return sum(after - before > 0.25 for before, after in pairwise([float("-inf"), *ordered]))
 
 
 def _share(recording: RtpRecording, hertz: Sequence[int]) -> float:

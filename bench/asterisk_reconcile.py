@@ -100,10 +100,11 @@ async def run(calls: int, monitored: int, talking: int, lives: int) -> dict[str,
 
 async def parties(home: Floor, meanwhile: Coroutine[Any, Any, None]) -> dict[str, Any]:
     """Return what reached the parties while something was done."""
+    await home.crowd.lateness()
     with Gaps(home.parties) as gaps:
         began = time.monotonic()
         await meanwhile
-        return gaps.figures(time.monotonic() - began)
+        return {**gaps.figures(time.monotonic() - began), **await home.crowd.lateness()}
 
 
 async def main(calls: int, monitored: int, talking: int, lives: int) -> None:
@@ -113,7 +114,7 @@ async def main(calls: int, monitored: int, talking: int, lives: int) -> None:
     told, bare, company = found["all_told"], found["bare_reading"], found["company"]
     keep(
         "asterisk-reconcile",
-        f"{calls} live calls ({talking} with sound) told {told['p50_ms']} ms (max {told['max_ms']}) from making the engine, "
+        f"{calls} live calls ({talking} with sound) told {told['p50_ms']} ms (max {told['max_ms']}) from the start, "
         f"{told['p50_ms'] / bare['p50_ms']:.1f} × bare GET /bridges and /channels ({bare['p50_ms']} ms); from starting "
         f"the process {found['all_told_from_starting_the_process']['p50_ms']} ms; of {monitored} rigs of a killed life "
         f"{min(found['adopted'])} at least adopted, as wanted again after {found['rigs_in_force_again']['p50_ms']} ms; "

@@ -118,7 +118,7 @@ class AsteriskLab:
         """Start it, and return once it takes calls and answers ARI."""
         assert self._process is None, "it runs already"
         if not self._is_trunk_open:
-            await self._trunk_end.start(self._centre.trunk_port)
+            await self._trunk_end.start(self._ports.first + 2)
             self._is_trunk_open = True
         (self.folder / "notify").unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, (self.folder / "output").open("ab") as output:
