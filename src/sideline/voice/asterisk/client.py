@@ -42,7 +42,7 @@ class AriError(Exception):
 
 
 class AriGone(AriError):
-    """What it was about is not there any more (404)."""
+    """What it was about is not there any more (404, or 400 where it is a channel for a bridge)."""
 
 
 class AriConflict(AriError):
@@ -141,7 +141,8 @@ class AriClient:
             raise AriAway(f"{self.address.name} did not answer {what}: {error or type(error).__name__}") from error
         if answer.is_success:
             return answer.content
-        raise _fault(answer.status_code)(f"{self.address.name} said {answer.status_code} to {what}: {_text(answer)}")
+        said = _text(answer)
+        raise _fault(answer.status_code, said)(f"{self.address.name} said {answer.status_code} to {what}: {said}")
 
     async def listen(self, listening: Listening) -> None:
         """Hear events until cancelled; connects again, ever less often up to every ``LONGEST_RETRY_SECONDS``."""
@@ -197,9 +198,11 @@ def _basic(address: AriAddress) -> str:
     return "Basic " + b64encode(f"{address.user}:{address.password}".encode()).decode()
 
 
-def _fault(status: int) -> type[AriError]:
+def _fault(status: int, said: str) -> type[AriError]:
     match status:
         case 404:
+            return AriGone
+        case 400 if said == "Channel not found":
             return AriGone
         case 409 | 412 | 422:
             return AriConflict
