@@ -216,17 +216,22 @@ def _as_seen(call: Call, seen: Seen) -> Call:
 
 
 def _present(call: Call, seen: Seen) -> tuple[SeenParty, ...]:
-    """Return who is on the call: with the customer, or talking with somebody who is."""
+    """Return who is on the call: with the customer, talking with somebody who is, or put on hold by them since."""
     talks = {each.group for each in seen.parties if _is_with_customer(seen, each)} - {""}
     return tuple(
         each
         for each in seen.parties
-        if (_is_with_customer(seen, each) or each.group in talks) and not _has_left(call, each)
+        if (_is_with_customer(seen, each) or each.group in talks or (each.group == "" and _is_seated(call, each)))
+        and not _has_left(call, each)
     )
 
 
 def _is_with_customer(seen: Seen, party: SeenParty) -> bool:
     return party.is_with_customer or (party.group != "" and party.group == seen.customer_group)
+
+
+def _is_seated(call: Call, party: SeenParty) -> bool:
+    return call.seat(party.seat_id) is not None
 
 
 def _has_left(call: Call, party: SeenParty) -> bool:

@@ -44,7 +44,13 @@ from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.facts import FactQueue
 
 BURST_SECONDS = 0.01
-"""So long after an event it is looked what the calls are now: a transfer is several events."""
+"""So long after the last event it is told what the calls are now: a transfer is several events."""
+
+LONGEST_BURST_SECONDS = 0.05
+"""However many follow, it is told after this."""
+
+FREED_SECONDS = 1.0
+"""So long after its last snoop went, a bridge may still turn into one that passes packets natively."""
 
 SWEEP_SECONDS = 15.0
 """So long after a connection what an earlier life left, and no plan has claimed, is taken away."""
@@ -64,12 +70,15 @@ class AsteriskEngine:
         self._options = options
         self._browsers = browsers
         self._facts = facts
-        self._switch = Switch()
+        self._switch = Switch(options.app)
         self._memory = Memory()
         self._seen: Mapping[str, Seen] = {}
         self._internal: frozenset[str] = frozenset()
         self._is_up = False
-        self._is_dirty = False
+        self._is_dirty = True
+        self._now: Mapping[str, Seen] = {}
+        self._burst_until = 0.0
+        self._freed: dict[str, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._owners: dict[CallId, CallOwner] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -177,6 +186,7 @@ class AsteriskEngine:
         """Read what there is, and tell it: events flow again."""
         channels, bridges = await self.hands.look()
         self._switch.start_over(channels, bridges)
+        self._is_dirty = True
         former = {rig.supervisor: rig for rig in self.rigs}
         useless = self.rigs.start_over(channels, bridges)
         self.legs.start_over()
@@ -232,6 +242,9 @@ class AsteriskEngine:
             return
         if channel == rig.leg:
             self.legs.gone(rig, cause)
+        for each in rig.placed:
+            if each.id == channel:
+                self._freed[each.snoop.line] = asyncio.get_running_loop().time()
         rig.placed = [each for each in rig.placed if each.id != channel]
         self._match_of(rig)
 
@@ -244,8 +257,13 @@ class AsteriskEngine:
 
     def _look_soon(self) -> None:
         self._is_dirty = True
+        now = asyncio.get_running_loop().time()
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(BURST_SECONDS, self._look)
+            self._burst_until = now + LONGEST_BURST_SECONDS
+        else:
+            self._timer.cancel()
+        at = min(now + BURST_SECONDS, self._burst_until)
+        self._timer = asyncio.get_running_loop().call_at(at, self._look)
 
     def _look(self) -> None:
         if self._timer is not None:
@@ -253,8 +271,7 @@ class AsteriskEngine:
             self._timer = None
         if not self._is_up:
             return
-        self._is_dirty = False
-        former, self._seen = self._seen, look(self._switch, self._internal, self._memory)
+        former, self._seen = self._seen, self._seen_now()
         self._memory.note(self._seen)
         for call_id, seen in self._seen.items():
             if self._memory.calls.get(call_id) != seen.call:
@@ -266,6 +283,13 @@ class AsteriskEngine:
         if former != self._seen:
             for owner in self._owners.values():
                 owner.look_again()
+
+    def _seen_now(self) -> Mapping[str, Seen]:
+        """Return the calls as they are now; what is told waits until a burst of events is over."""
+        if self._is_dirty:
+            self._is_dirty = False
+            self._now = look(self._switch, self._internal, self._memory)
+        return self._now
 
     def _forget(self, call_id: str) -> None:
         ended_by = self._switch.ended_by(call_id)
@@ -294,9 +318,7 @@ class AsteriskEngine:
 
     def lines_of(self, party: PartyId) -> tuple[Line, ...]:
         """Return the lines that a party has now."""
-        if self._is_dirty:
-            self._look()
-        return next((seen.lines[party] for seen in self._seen.values() if party in seen.lines), ())
+        return next((seen.lines[party] for seen in self._seen_now().values() if party in seen.lines), ())
 
     def wires(self, owners: Mapping[ParticipantId, PartyId]) -> Wires:
         """Return these participants' lines, customers last, and under their own id those connected to them."""
@@ -306,6 +328,12 @@ class AsteriskEngine:
     def bridges_of(self, lines: Iterable[str]) -> Mapping[str, set[str]]:
         """Return which of these lines are in which bridge."""
         return bridges_of(self._switch.lines, lines)
+
+    def is_just_freed(self, lines: Iterable[str]) -> bool:
+        """Return whether a snoop on one of these lines has gone within the last second."""
+        late = asyncio.get_running_loop().time() - FREED_SECONDS
+        self._freed = {line: at for line, at in self._freed.items() if at > late}
+        return any(line in self._freed for line in lines)
 
     def tell(self, fact: EngineFact) -> None:
         """Tell a fact."""

@@ -72,6 +72,10 @@ class Pbx(Protocol):
         """Return which of these lines are in which bridge."""
         ...
 
+    def is_just_freed(self, lines: Iterable[LineId]) -> bool:
+        """Return whether a snoop on one of these lines has just gone."""
+        ...
+
     def tell(self, fact: EngineFact) -> None:
         """Tell a fact."""
         ...
@@ -170,6 +174,7 @@ class CallOwner:
     async def _listen_in(self, plan: CallPlan) -> None:
         for _ in range(MOST_PASSES):
             wires = await self._with_fragile(self._pbx.wires(self.parties))
+            self._note_peers(wires)
             rigs = self._views()
             chosen = aims([who for who, rig in rigs.items() if rig.leg_is_in], self._heard_now(plan), rigs, wires)
             todo = steps(chosen, rigs, wires, self._pbx.rigs.serials(len(rigs)))
@@ -200,9 +205,21 @@ class CallOwner:
         snooped = {placed.snoop.line for who in self._mine if (rig := self._pbx.rigs.get(who)) for placed in rig.placed}
         fragile: set[LineId] = set()
         for bridge, lines in self._pbx.bridges_of(wires.owner).items():
-            if lines & holding and not lines & snooped and await self._pbx.hands.is_native(bridge):
+            if not lines & holding or lines & snooped:
+                continue
+            if self._pbx.is_just_freed(lines) or await self._pbx.hands.is_native(bridge):
                 fragile |= lines
         return msgspec.structs.replace(wires, fragile=frozenset(fragile))
+
+    def _note_peers(self, wires: Wires) -> None:
+        """Note whom an adopted snoop's line is connected to: from now on it can be seen that this changes."""
+        for who in self._mine:
+            rig = self._pbx.rigs.get(who)
+            if rig is not None:
+                rig.placed = [
+                    msgspec.structs.replace(each, peers=wires.peers(each.snoop.line)) if each.peers is None else each
+                    for each in rig.placed
+                ]
 
     def _heard_now(self, plan: CallPlan) -> Routes:
         """Return the routes of a plan that may be in force by listening in.

@@ -89,7 +89,8 @@ class Transfer(msgspec.Struct, frozen=True):
 class Switch:
     """Lines and bridges as they are now; :meth:`fold` takes one event after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, app: str = "sideline") -> None:
+        self._app = app
         self.lines: dict[str, Line] = {}
         self.transfers: list[Transfer] = []
         self._hung_up: dict[str, str] = {}
@@ -109,7 +110,7 @@ class Switch:
                 is_holding=known.is_holding if known is not None else None,
                 was_called=line.was_called or (known is not None and known.was_called),
                 called_by=known.called_by if known is not None else "",
-                is_taken=_in_our_hands(channel),
+                is_taken=self._is_in_our_hands(channel),
             )
 
     def fold(self, event: Event) -> bool:
@@ -164,6 +165,10 @@ class Switch:
             case _:
                 return self._update(channel)
 
+    def _is_in_our_hands(self, channel: Channel) -> bool:
+        app, *arguments = channel.dialplan.app_data.split(",")
+        return channel.dialplan.app_name == "Stasis" and app == self._app and KICK in arguments
+
     def _transferred(self, by: Channel, bridge: Bridge | None, transferee: Channel | None) -> bool:
         line = self.lines.get(by.id)
         where = bridge.id if bridge is not None else line.bridge if line is not None else ""
@@ -199,15 +204,11 @@ class Switch:
         changes: dict[str, object] = {"channel": channel}
         changes |= {} if bridge is None else {"bridge": bridge}
         changes |= {} if is_holding is None else {"is_holding": is_holding}
-        if is_taken is not None or not _in_our_hands(channel):
+        if is_taken is not None or not self._is_in_our_hands(channel):
             changes["is_taken"] = bool(is_taken)
         after = msgspec.structs.replace(after, **changes)
         self.lines[channel.id] = after
         return line is None or _matters(line) != _matters(after)
-
-
-def _in_our_hands(channel: Channel) -> bool:
-    return channel.dialplan.app_name == "Stasis" and KICK in channel.dialplan.app_data.split(",")[1:]
 
 
 def _matters(line: Line) -> tuple[object, ...]:
