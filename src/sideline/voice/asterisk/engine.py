@@ -73,7 +73,7 @@ class AsteriskEngine:
         self._switch = Switch(options.app)
         self._memory = Memory()
         self._seen: Mapping[str, Seen] = {}
-        self._internal: frozenset[str] = frozenset()
+        self._internal: frozenset[str] | None = None
         self._is_up = False
         self._is_dirty = True
         self._now: Mapping[str, Seen] = {}
@@ -175,9 +175,12 @@ class AsteriskEngine:
     # -- PbxCalls
 
     def know(self, endpoints: frozenset[str]) -> None:
-        """Learn which endpoints are users' phones."""
-        if endpoints != self._internal:
-            self._internal = endpoints
+        """Learn which endpoints are users' phones; until the first time no call is told, and none is over."""
+        is_first, self._internal = self._internal is None, endpoints
+        self._is_dirty = True
+        if is_first and self._is_up:
+            self._tell_all()
+        else:
             self._look_soon()
 
     # -- Listening
@@ -200,8 +203,8 @@ class AsteriskEngine:
                 again.phone = rig.phone
                 self.legs.missing(again)
         self._is_up = True
-        self._look()
-        self._facts.put(PbxCallsSeen(frozenset(self._seen)))
+        if self._internal is not None:
+            self._tell_all()
         self._facts.put(EngineUp())
         for owner in self._owners.values():
             owner.look_again()
@@ -269,7 +272,7 @@ class AsteriskEngine:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._is_up:
+        if not self._is_up or self._internal is None:
             return
         former, self._seen = self._seen, self._seen_now()
         self._memory.note(self._seen)
@@ -284,11 +287,15 @@ class AsteriskEngine:
             for owner in self._owners.values():
                 owner.look_again()
 
+    def _tell_all(self) -> None:
+        self._look()
+        self._facts.put(PbxCallsSeen(frozenset(self._seen)))
+
     def _seen_now(self) -> Mapping[str, Seen]:
         """Return the calls as they are now; what is told waits until a burst of events is over."""
         if self._is_dirty:
             self._is_dirty = False
-            self._now = look(self._switch, self._internal, self._memory)
+            self._now = look(self._switch, self._internal or frozenset(), self._memory)
         return self._now
 
     def _forget(self, call_id: str) -> None:
