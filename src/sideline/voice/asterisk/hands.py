@@ -112,6 +112,10 @@ class Hands:
         query = {"variable": "TIMEOUT(absolute)", "value": str(seconds)}
         await self._gladly("POST", f"/channels/{_part(channel)}/variable", query)
 
+    async def mute(self, leg: str, *, is_on: bool) -> None:
+        """Let nothing that a supervisor's phone says be heard, or let it be heard again."""
+        await self._gladly("POST" if is_on else "DELETE", f"/channels/{_part(leg)}/mute", {"direction": "in"})
+
     # -- a customer whom a supervisor takes over
 
     async def redirect(self, customer: str, channel: str) -> None:
