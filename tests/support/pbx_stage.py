@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sideline.rules.audibility import Purpose, World
+from sideline.voice.asterisk.ami import read_ami_address
 from sideline.voice.asterisk.client import AriClient, read_address
 from sideline.voice.asterisk.engine import AsteriskEngine
 from sideline.voice.asterisk.options import AsteriskOptions
@@ -68,11 +69,11 @@ class PbxStage:
     clarity = 0.9
     faint = FAINT
 
-    def __init__(self, lab: AsteriskLab) -> None:
+    def __init__(self, lab: AsteriskLab, ami: str | None = None) -> None:
         self.lab = lab
         self.stalls = Stalls()
         self.facts: list[EngineFact] = []
-        self.engine = new_engine(lab)
+        self.engine = new_engine(lab, ami=ami)
         self.phones: dict[str, StageTelephone] = {}
         self._parties: dict[str, str] = {}
         self._now = World()
@@ -211,19 +212,21 @@ class PbxStage:
         await self._http.aclose()
 
 
-def new_engine(lab: AsteriskLab, users: Sequence[str] = PHONES) -> AsteriskEngine:
-    """Return an engine on this laboratory, whose users have the phones ``users``."""
+def new_engine(lab: AsteriskLab, users: Sequence[str] = PHONES, *, ami: str | None = None) -> AsteriskEngine:
+    """Return an engine on this laboratory, whose users have the phones ``users``; ``ami`` is another address of AMI."""
     facts = FactQueue()
     browsers = WebRtcEngine(loopback_only=True, facts=facts)
-    engine = AsteriskEngine(AriClient(read_address(lab.ari_url), "sideline"), AsteriskOptions(), browsers, facts)
+    manager = lab.ami if ami is None else ami
+    options = AsteriskOptions(ami=read_ami_address(manager) if manager else None)
+    engine = AsteriskEngine(AriClient(read_address(lab.ari_url), "sideline"), options, browsers, facts)
     engine.know(frozenset(users))
     return engine
 
 
 @asynccontextmanager
-async def pbx_stage(lab: AsteriskLab) -> AsyncIterator[PbxStage]:
-    """Lend a stage on a laboratory that runs."""
-    stage = PbxStage(lab)
+async def pbx_stage(lab: AsteriskLab, *, ami: str | None = None) -> AsyncIterator[PbxStage]:
+    """Lend a stage on a laboratory that runs; ``ami`` is an address of AMI that isn't the laboratory's."""
+    stage = PbxStage(lab, ami)
     try:
         await stage.start()
         yield stage
