@@ -86,6 +86,11 @@ class PbxStage:
         """Return once the engine is up."""
         await self.fact("EngineUp")
 
+    def begin_again(self) -> None:
+        """Note that the call is over; the same people may have another."""
+        self._now, self._first = World(), ""
+        self._parties = {}
+
     async def phone(self, owner: str) -> StageTelephone:
         if owner not in self.phones:
             number = OUTSIDE if owner == CUSTOMER else owner

@@ -152,6 +152,8 @@ class Hands:
             raise
         except AriError:
             return None
+        if "" in answers:
+            raise AriGone(f"{customer} is gone")
         return all(each == "1" for each in answers)
 
     async def music(self, customer: str, *, is_on: bool) -> None:
