@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from sideline.rules.audibility import Mode
+from sideline.voice.asterisk.ami import read_ami_address
+from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.engine import CallPlan, PbxEnded, PbxTakeFailed
 from tests.support.asterisk_config import PASSWORD
 from tests.support.asterisk_lab import AsteriskLab
@@ -120,8 +122,8 @@ async def goes_on(stage: PbxStage) -> str:
 @pytest.mark.promise("V7")
 async def test_a_wrong_password_is_said_and_the_call_goes_on(asterisk_root: Path) -> None:
     async with laboratory(asterisk_root) as lab:
-        wrong = f"sideline:not-{PASSWORD}@127.0.0.1:{lab.ami_port}"
-        async with pbx_stage(lab, ami=wrong) as stage:
+        wrong = read_ami_address(f"sideline:not-{PASSWORD}@127.0.0.1:{lab.ami_port}")
+        async with pbx_stage(lab, AsteriskOptions(ami=wrong)) as stage:
             assert await goes_on(stage) == (
                 f"{ABSENT}AMI at 127.0.0.1:{lab.ami_port} said 'Authentication failed': the name or password of "
                 "SIDELINE_ASTERISK_AMI is wrong, or manager.conf doesn't permit this machine"
@@ -154,6 +156,6 @@ async def test_each_right_of_the_sample_is_needed_and_the_missing_one_is_said(
 async def test_an_ami_that_is_switched_off_is_said_and_the_call_goes_on(asterisk_root: Path) -> None:
     async with laboratory(asterisk_root, has_ami=False) as lab:
         silent = lab.http_port + 2  # one of the laboratory's own, where nothing listens
-        stage_without = pbx_stage(lab, ami=f"sideline:{PASSWORD}@127.0.0.1:{silent}")
-        async with stage_without as stage:
+        nobody = read_ami_address(f"sideline:{PASSWORD}@127.0.0.1:{silent}")
+        async with pbx_stage(lab, AsteriskOptions(ami=nobody)) as stage:
             assert (await goes_on(stage)).startswith(f"{ABSENT}AMI at 127.0.0.1:{silent} can't be reached: ")

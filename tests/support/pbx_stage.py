@@ -69,11 +69,11 @@ class PbxStage:
     clarity = 0.9
     faint = FAINT
 
-    def __init__(self, lab: AsteriskLab, ami: str | None = None) -> None:
+    def __init__(self, lab: AsteriskLab, options: AsteriskOptions | None = None) -> None:
         self.lab = lab
         self.stalls = Stalls()
         self.facts: list[EngineFact] = []
-        self.engine = new_engine(lab, ami=ami)
+        self.engine = new_engine(lab, options=options)
         self.phones: dict[str, StageTelephone] = {}
         self._parties: dict[str, str] = {}
         self._now = World()
@@ -217,21 +217,22 @@ class PbxStage:
         await self._http.aclose()
 
 
-def new_engine(lab: AsteriskLab, users: Sequence[str] = PHONES, *, ami: str | None = None) -> AsteriskEngine:
-    """Return an engine on this laboratory, whose users have the phones ``users``; ``ami`` is another address of AMI."""
+def new_engine(
+    lab: AsteriskLab, users: Sequence[str] = PHONES, options: AsteriskOptions | None = None
+) -> AsteriskEngine:
+    """Return an engine on this laboratory, whose users have the phones ``users``; it knows AMI where that is on."""
+    chosen = options or AsteriskOptions(ami=read_ami_address(lab.ami) if lab.ami else None)
     facts = FactQueue()
     browsers = WebRtcEngine(loopback_only=True, facts=facts)
-    manager = lab.ami if ami is None else ami
-    options = AsteriskOptions(ami=read_ami_address(manager) if manager else None)
-    engine = AsteriskEngine(AriClient(read_address(lab.ari_url), "sideline"), options, browsers, facts)
+    engine = AsteriskEngine(AriClient(read_address(lab.ari_url), "sideline"), chosen, browsers, facts)
     engine.know(frozenset(users))
     return engine
 
 
 @asynccontextmanager
-async def pbx_stage(lab: AsteriskLab, *, ami: str | None = None) -> AsyncIterator[PbxStage]:
-    """Lend a stage on a laboratory that runs; ``ami`` is an address of AMI that isn't the laboratory's."""
-    stage = PbxStage(lab, ami)
+async def pbx_stage(lab: AsteriskLab, options: AsteriskOptions | None = None) -> AsyncIterator[PbxStage]:
+    """Lend a stage on a laboratory that runs."""
+    stage = PbxStage(lab, options)
     try:
         await stage.start()
         yield stage
