@@ -137,12 +137,23 @@ async def running_pbx_stack(
     outside: tuple[str, ...] = (OUTSIDE,),
 ) -> AsyncIterator[PbxStack]:
     """Run both until the block ends."""
-    async with AsteriskLab(root, phones=DESKS, outside=outside, dialplan=dialplan) as lab:
-        settings = {
-            "SIDELINE_VOICE": "asterisk",
-            "SIDELINE_ASTERISK": lab.ari_url,
-            "SIDELINE_ASTERISK_TRUNK": "PJSIP/{number}@trunk",
-        }
-        async with running_stack(database_url, var, voices=voices, settings=settings) as stack:
-            await stack.new_floor()
-            yield PbxStack(stack, lab)
+    async with (
+        AsteriskLab(root, phones=DESKS, outside=outside, dialplan=dialplan) as lab,
+        sideline_beside(lab, database_url, var, voices=voices) as pbx,
+    ):
+        yield pbx
+
+
+@asynccontextmanager
+async def sideline_beside(
+    lab: AsteriskLab, database_url: str, var: Path, *, voices: int = 1, asterisk: str = ""
+) -> AsyncIterator[PbxStack]:
+    """Run Sideline beside an Asterisk, reached by ``asterisk`` where that is not its own address."""
+    settings = {
+        "SIDELINE_VOICE": "asterisk",
+        "SIDELINE_ASTERISK": asterisk or lab.ari_url,
+        "SIDELINE_ASTERISK_TRUNK": "PJSIP/{number}@trunk",
+    }
+    async with running_stack(database_url, var, voices=voices, settings=settings) as stack:
+        await stack.new_floor()
+        yield PbxStack(stack, lab)
