@@ -112,6 +112,7 @@ async def test_who_took_a_call_over_holds_it_and_gives_it_to_another_agent(pbx: 
     await phones["colleague"].established()
     # Until then the customer hears the PBX ring, which is two tones near their own.
     await phones["colleague"].sound()
+    await play.ears.dwell()
     await play.act(World((TALKING[0], Party("colleague", Purpose.AGENT, "main"))))
     play.judge()
     now = await pbx.call(sara, lambda call: call["state"] == "talking")
