@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.coached_call import LONGEST_GAP, CoachedCall, coached_call, comes_true, hears, most_heard
+from tests.support.coached_call import CoachedCall, coached_call, comes_true, hears, most_heard
 from tests.support.pbx_stack import running_pbx_stack
 from tests.support.silent_proxy import silent_proxy
 from tests.support.sound import FAINT
@@ -45,9 +45,8 @@ async def test_the_database_is_away_while_the_agent_holds_and_resumes_and_everyt
         assert await coaching.everyone_agrees() == "active"
         assert most_heard(phones["sara"], "music", begun) < FAINT
         assert most_heard(phones["customer"], "sara", begun) < FAINT
-        assert coaching.gap("customer") <= LONGEST_GAP
         assert (await coaching.now())["id"] == coaching.call["id"]
-        print(f"gap {coaching.gap('customer'):.3f} s")
+        print(await coaching.goes_on("customer"))
 
 
 async def says(coaching: CoachedCall, state: str) -> bool:

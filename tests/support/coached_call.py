@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from sideline.engagements.models import EngagementRow
 from sideline.rules.audibility import Listening, Mode, Party, Purpose, World
-from tests.support.pbx_stack import AGENT, OUTSIDE, SARA, PbxStack, Play
+from tests.support.pbx_stack import AGENT, OUTSIDE, SARA, WITNESSES, PbxStack, Play
 from tests.support.sip_phones import Answers, SipPhone
 from tests.support.sound import HERTZ, LOUD, tone_levels, window_span
 from tests.support.voice_stack import Person
@@ -38,6 +38,8 @@ class CoachedCall:
         self.agent = agent
         self.sara = sara
         self.phones = dict(phones)
+        self.witnesses: list[SipPhone] = []
+        """Two who talk with each other directly, beside the PBX: when they don't hear each other it is the machine."""
         self.call: dict[str, Any] = {}
         self.began = time.monotonic()
 
@@ -69,10 +71,21 @@ class CoachedCall:
         async with self.pbx.stack.database.reading() as connection:
             return str((await connection.execute(newest.order_by(EngagementRow.id.desc()).limit(1))).scalar_one())
 
-    def gap(self, *names: str, since: float = 0.0) -> float:
-        """Return the longest time without RTP at these phones (the agent's and the customer's) since both talked."""
+    async def goes_on(self, *names: str, since: float = 0.0) -> str:
+        """Fail if these phones (the agent's and the customer's) were without RTP for too long since both talked.
+
+        That is for more than ``LONGEST_GAP``; on a machine that keeps even two phones waiting that talk with each other
+        directly, for more than twice as long as those. Return the figures.
+        """
         start, now = max(self.began, since), time.monotonic()
-        return max(self.phones[name].gaps(start, now) for name in names or ("agent", "customer"))
+        phones = [self.phones[name] for name in names or ("agent", "customer")]
+        for phone in (*phones, *self.witnesses):
+            while phone.recording.packets[-1].at < now:
+                await phone.sound()
+        gap = max(phone.gaps(start, now) for phone in phones)
+        machine = max(phone.gaps(start, now) for phone in self.witnesses)
+        assert gap <= max(LONGEST_GAP, 2 * machine), f"{gap:.3f} s without sound, beside the PBX {machine:.3f} s"
+        return f"longest gap {gap:.3f} s, beside the PBX {machine:.3f} s"
 
     async def judge(self, world: World, *names: str) -> None:
         """Let the call go on as it is, and fail unless everyone hears whom the rule says."""
@@ -121,8 +134,19 @@ async def coached_call(
     made = CoachedCall(pbx, agent, sara, phones)
     if to:
         await made.talk(to)
+        made.witnesses = await _witnesses(pbx)
+        made.began = time.monotonic()
     await made.press(*modes)
     return made
+
+
+async def _witnesses(pbx: PbxStack) -> list[SipPhone]:
+    one, other = [await pbx.lab.phone(name) for name in WITNESSES]
+    await one.command("dial", f"sip:{other.name}@127.0.0.1:{other.ports.sip}")
+    await other.established()
+    await one.sound()
+    await other.sound()
+    return [one, other]
 
 
 async def press(supervisor: Person, call: dict[str, Any], mode: str, target: str = "agent") -> None:

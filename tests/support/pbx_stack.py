@@ -21,7 +21,9 @@ from tests.support.sound_stage import Act, Scene, Stalls, complaints
 from tests.support.voice_stack import Person, Stack, running_stack, until
 
 AGENT, COLLEAGUE, SARA, TOM, OUTSIDE = "1001", "1002", "1003", "1004", "+4930111"
-DESKS = (AGENT, COLLEAGUE, SARA, TOM)
+WITNESSES = ("1091", "1092")
+"""Phones that are no user's."""
+DESKS = (AGENT, COLLEAGUE, SARA, TOM, *WITNESSES)
 
 
 class Ears:
