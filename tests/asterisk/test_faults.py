@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.support.coached_call import (
     last_heard,
 )
 from tests.support.pbx_stack import COLLEAGUE, DESKS, OUTSIDE, TOM, PbxStack, running_pbx_stack, sideline_beside
-from tests.support.silent_proxy import silent_proxy
+from tests.support.silent_proxy import SilentProxy, silent_proxy
 from tests.support.sound import HERTZ
 
 
@@ -69,21 +69,85 @@ async def test_a_voice_process_that_is_back_within_a_second_goes_on_with_the_pho
     ):
         coaching = await coached_call(pbx, "monitor", "coach")
         await hears(coaching.phones["agent"], "customer", "sara")
-        (voice,) = pbx.stack.voices
-        way.hold_back()
-        following = voice.like(SIDELINE_DATABASE_URL=way.url)
-        starting = asyncio.create_task(following.start())
-        await way.knocked.wait()
-        told, killed = len(coaching.sara.events), time.monotonic()
-        await voice.kill()
-        way.open()
-        pbx.stack.voices[:] = [following]
-        await starting
+        told = len(coaching.sara.events)
+        killed = await replaced_at_once(pbx, way)
         await coaching.sara.event(lambda event: event["type"] == "engagement.resumed", told)
         assert await coaching.everyone_agrees() == "active"
         assert invitations(coaching.phones["sara"]) == 1
         print(await coaching.goes_on())
         print("the supervisor:", await coaching.goes_on("sara", since=killed))
+
+
+@pytest.mark.promise("V21")
+@pytest.mark.promise("V20")
+async def test_who_stops_while_the_voice_process_is_dead_is_heard_no_more_by_the_next_one(
+    database_url: str, tmp_path: Path, asterisk_root: Path
+) -> None:
+    async with (
+        silent_proxy(database_url) as way,
+        running_pbx_stack(database_url, tmp_path, asterisk_root) as pbx,
+    ):
+        coaching = await coached_call(pbx, "monitor", "coach")
+        await hears(coaching.phones["agent"], "customer", "sara")
+        mine = await coaching.sara.mine()
+
+        async def stop() -> None:
+            await coaching.sara.ask("POST", f"/api/engagements/{mine['id']}/stop")
+
+        killed = await replaced_at_once(pbx, way, meanwhile=stop)
+        await coaching.phones["sara"].closed()
+        await hears(coaching.phones["agent"], "customer")
+        assert await coaching.everyone_agrees() == "supervisor_stopped"
+        assert invitations(coaching.phones["sara"]) == 1
+        whispered = last_heard(coaching.phones["agent"], "sara", killed)
+        print(f"whisper {whispered:.2f} s")
+        assert whispered < LONGEST_WHISPER
+
+
+@pytest.mark.promise("V21")
+@pytest.mark.promise("V7")
+async def test_a_supervisor_who_took_over_talks_on_while_the_voice_process_is_dead_and_has_the_controls_afterwards(
+    pbx: PbxStack,
+) -> None:
+    coaching = await coached_call(pbx, "monitor", "barge_kick")
+    phones = coaching.phones
+    await phones["agent"].closed()
+    await hears(phones["customer"], "sara")
+    (voice,) = pbx.stack.voices
+    killed = time.monotonic()
+    await voice.kill()
+    await asyncio.sleep(LONGEST_WHISPER)  # house: everything else that has no supervisor any more ends within it
+    talked = World((TALKING[0], Party("sara", Purpose.SUPERVISOR, "main")))
+    await coaching.judge(talked, "customer", "sara")
+    await voice.start()
+    await coaching.sara.event(lambda event: event["type"] == "engagement.resumed")
+    await coaching.judge(talked, "customer", "sara")
+    assert (await coaching.sara.mine())["mode"] == "barge_kick"
+    assert invitations(phones["sara"]) == 1
+    print(await coaching.goes_on("customer", "sara", since=killed))
+    await coaching.sara.ask("POST", f"/api/interactions/{coaching.call['id']}/hold")
+    await hears(phones["customer"], "music")
+    await coaching.sara.ask("POST", f"/api/interactions/{coaching.call['id']}/end")
+    await phones["customer"].closed()
+
+
+async def replaced_at_once(
+    pbx: PbxStack, way: SilentProxy, meanwhile: Callable[[], Awaitable[None]] | None = None
+) -> float:
+    """Kill the voice process when the next one is up, but for its database; return the moment."""
+    (voice,) = pbx.stack.voices
+    way.hold_back()
+    following = voice.like(SIDELINE_DATABASE_URL=way.url)
+    starting = asyncio.create_task(following.start())
+    await way.knocked.wait()
+    killed = time.monotonic()
+    await voice.kill()
+    if meanwhile is not None:
+        await meanwhile()
+    way.open()
+    pbx.stack.voices[:] = [following]
+    await starting
+    return killed
 
 
 @pytest.mark.promise("V21")
