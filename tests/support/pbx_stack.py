@@ -21,7 +21,9 @@ from tests.support.sound_stage import Act, Scene, Stalls, complaints
 from tests.support.voice_stack import Person, Stack, running_stack, until
 
 AGENT, COLLEAGUE, SARA, TOM, OUTSIDE = "1001", "1002", "1003", "1004", "+4930111"
-DESKS = (AGENT, COLLEAGUE, SARA, TOM)
+WITNESSES = ("1091", "1092")
+"""Phones that are no user's."""
+DESKS = (AGENT, COLLEAGUE, SARA, TOM, *WITNESSES)
 
 
 class Ears:
@@ -139,15 +141,26 @@ async def running_pbx_stack(
     has_ami: bool = False,
 ) -> AsyncIterator[PbxStack]:
     """Run both until the block ends."""
-    async with AsteriskLab(
-        root, phones=DESKS, outside=outside, dialplan=dialplan, has_lines=has_lines, has_ami=has_ami
-    ) as lab:
-        settings = {
-            "SIDELINE_VOICE": "asterisk",
-            "SIDELINE_ASTERISK": lab.ari_url,
-            "SIDELINE_ASTERISK_AMI": lab.ami,
-            "SIDELINE_ASTERISK_TRUNK": "PJSIP/{number}@trunk",
-        }
-        async with running_stack(database_url, var, voices=voices, settings=settings) as stack:
-            await stack.new_floor()
-            yield PbxStack(stack, lab)
+    async with (
+        AsteriskLab(
+            root, phones=DESKS, outside=outside, dialplan=dialplan, has_lines=has_lines, has_ami=has_ami
+        ) as lab,
+        sideline_beside(lab, database_url, var, voices=voices) as pbx,
+    ):
+        yield pbx
+
+
+@asynccontextmanager
+async def sideline_beside(
+    lab: AsteriskLab, database_url: str, var: Path, *, voices: int = 1, asterisk: str = ""
+) -> AsyncIterator[PbxStack]:
+    """Run Sideline beside an Asterisk, reached by ``asterisk`` where that is not its own address."""
+    settings = {
+        "SIDELINE_VOICE": "asterisk",
+        "SIDELINE_ASTERISK": asterisk or lab.ari_url,
+        "SIDELINE_ASTERISK_AMI": lab.ami,
+        "SIDELINE_ASTERISK_TRUNK": "PJSIP/{number}@trunk",
+    }
+    async with running_stack(database_url, var, voices=voices, settings=settings) as stack:
+        await stack.new_floor()
+        yield PbxStack(stack, lab)

@@ -24,6 +24,10 @@ class Program:
         self._listen = listen
         self._process: asyncio.subprocess.Process | None = None
 
+    def like(self, **env: str) -> "Program":
+        """Return another one of the same name, with what ``env`` says differently."""
+        return Program(self._program, self.name, {**self._env, **env}, self._log, listen=self._listen)
+
     @property
     def pid(self) -> int:
         assert self._process is not None

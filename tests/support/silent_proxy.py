@@ -1,4 +1,4 @@
-"""A way to the database that can fall silent: connections stay, and nothing comes through them any more."""
+"""Ways to the database and to other servers that can fall silent: connections stay, and nothing comes through them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,49 +7,103 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 
-class SilentProxy:
-    """Passes bytes on to PostgreSQL's socket; after :meth:`fall_silent` only for connections made later."""
+class SilentWay:
+    """Passes bytes on to a server; after :meth:`fall_silent` only for connections made later.
 
-    def __init__(self, database_url: str) -> None:
-        self._parts = urlsplit(database_url)
-        folder = parse_qs(self._parts.query)["host"][0]
-        self._socket = next(Path(folder).glob(".s.PGSQL.[0-9]*[0-9]"))
+    While it holds back connections are made, and wait; while it refuses none are.
+    """
+
+    def __init__(self) -> None:
         self._server: asyncio.Server | None = None
         self._passing: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.StreamWriter] = []
+        self._is_open = asyncio.Event()
+        self._is_open.set()
+        self._port = 0
         self.opened = 0
+        self.knocked = asyncio.Event()
+        """Somebody has asked for a connection."""
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        raise NotImplementedError
 
     @property
-    def url(self) -> str:
-        """The database's URL, by way of this proxy."""
-        assert self._server is not None
-        port = self._server.sockets[0].getsockname()[1]
-        return f"postgresql://{self._parts.username}@127.0.0.1:{port}{self._parts.path}"
+    def port(self) -> int:
+        """Where it can be reached on this machine."""
+        return self._port
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
 
-    def fall_silent(self) -> None:
-        """Let nothing through the connections that there are, without closing them."""
+    def fall_silent(self, *, for_all: bool = False) -> None:
+        """Let nothing through the connections that there are, without closing them; ``for_all``: nor any later."""
+        if for_all:
+            self.hold_back()
         for task in self._passing:
             task.cancel()
         self._passing = set()
 
-    async def aclose(self) -> None:
+    def hold_back(self) -> None:
+        """Let connections made from now on wait."""
+        self._is_open.clear()
+
+    def open(self) -> None:
+        """Let connections through from now on, those that wait as well."""
+        self._is_open.set()
+
+    def refuse(self) -> None:
+        """Cut every connection, and let none be made until it is started again."""
+        assert self._server is not None
+        self._server.close()
         self.fall_silent()
         for writer in self._writers:
             writer.transport.abort()
-        if self._server is not None:
-            self._server.close()
+        self._writers = []
+
+    async def aclose(self) -> None:
+        self.refuse()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there_reader, there_writer = await asyncio.open_unix_connection(self._socket)
-        self._writers += [writer, there_writer]
+        self._writers.append(writer)
+        self.knocked.set()
+        await self._is_open.wait()
+        there_reader, there_writer = await self._open()
+        self._writers.append(there_writer)
         self.opened += 1
         for source, target in ((reader, there_writer), (there_reader, writer)):
             task = asyncio.create_task(_pass_on(source, target))
             self._passing.add(task)
             task.add_done_callback(self._passing.discard)
+
+
+class SilentProxy(SilentWay):
+    """A way to PostgreSQL's socket."""
+
+    def __init__(self, database_url: str) -> None:
+        super().__init__()
+        self._parts = urlsplit(database_url)
+        folder = parse_qs(self._parts.query)["host"][0]
+        self._socket = next(Path(folder).glob(".s.PGSQL.[0-9]*[0-9]"))
+
+    @property
+    def url(self) -> str:
+        """The database's URL, by way of this proxy."""
+        return f"postgresql://{self._parts.username}@127.0.0.1:{self.port}{self._parts.path}"
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_unix_connection(self._socket)
+
+
+class SilentNetwork(SilentWay):
+    """A way to a port of this machine."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._target = port
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self._target)
 
 
 async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
@@ -68,3 +122,14 @@ async def silent_proxy(database_url: str) -> AsyncIterator[SilentProxy]:
         yield proxy
     finally:
         await proxy.aclose()
+
+
+@asynccontextmanager
+async def silent_network(port: int) -> AsyncIterator[SilentNetwork]:
+    """Run a way to a port of this machine until the block ends."""
+    network = SilentNetwork(port)
+    await network.start()
+    try:
+        yield network
+    finally:
+        await network.aclose()

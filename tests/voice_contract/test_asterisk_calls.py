@@ -241,6 +241,16 @@ def test_calls_are_the_same_however_often_one_looks(scene: str) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
+def test_a_customer_who_hangs_up_is_gone_before_the_agent_is_said_to_have_left(scene: str) -> None:
+    watch = Watch()
+    for line in read_recording(scene):
+        watch.take(line)
+        hung_up = line.channel if isinstance(line, Event) and line.type == "ChannelHangupRequest" else None
+        calls = watch.look()
+        assert hung_up is None or hung_up.id not in calls
+
+
+@pytest.mark.parametrize("scene", SCENES)
 def test_lines_and_bridges_are_those_that_asterisk_answers_with(scene: str) -> None:
     watch = Watch()
     for line in read_recording(scene):

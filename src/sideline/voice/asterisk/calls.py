@@ -49,13 +49,17 @@ class Memory(msgspec.Struct):
 
 
 def look(switch: Switch, internal: frozenset[str], memory: Memory) -> dict[str, Seen]:
-    """Return the calls that are to be told now, by id; ``internal`` are users' endpoints."""
+    """Return the calls that are to be told now, by id; ``internal`` are users' endpoints.
+
+    A customer who hung up ends the call at once: the agent's line may go a
+    moment before theirs, and nobody should be told that the agent left them.
+    """
     lines = {id_: line for id_, line in switch.lines.items() if line.is_party}
     together = groups(switch.lines)
     seen: dict[str, Seen] = {}
     for cluster in _clusters(lines, together, internal, memory):
         customer = _customer(cluster, internal, memory)
-        if customer is not None and _is_told(customer, cluster, switch, internal, memory):
+        if customer is not None and not customer.is_leaving and _is_told(customer, cluster, switch, internal, memory):
             seen[customer.id] = _seen(customer, cluster, together, switch, internal, memory)
     return seen
 

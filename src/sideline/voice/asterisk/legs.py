@@ -1,7 +1,7 @@
 """Supervisors' phones: rung once, put into a bridge of their own, kept alive, taken down."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
 import structlog
@@ -78,7 +78,10 @@ class Legs:
             await self.take_down(rig)
             rig = self._rigs.rig(rig.supervisor)
             self._calls[rig.supervisor] = call
-        rig.phone = phone
+        was_claimed, rig.phone = rig.is_claimed, phone
+        if not was_claimed:
+            # An earlier life was the last to tell it to live on.
+            await self._keep_all([rig])
         if rig.is_given_up or isinstance(phone, PbxPhone):
             return
         if not rig.has_bridge:
@@ -206,11 +209,14 @@ class Legs:
             await self.beat()
 
     async def beat(self) -> None:
-        """Tell everything of ours to live on."""
-        channels = [each for rig in self._rigs if not rig.has_customer for each in rig.channels]
+        """Tell everything of ours to live on, but for what an earlier life left and no plan has claimed yet."""
+        await self._keep_all(rig for rig in self._rigs if rig.is_claimed)
+        self._kept_at = asyncio.get_running_loop().time()
+
+    async def _keep_all(self, rigs: Iterable[StandingRig]) -> None:
+        channels = [each for rig in rigs if not rig.has_customer for each in rig.channels]
         slots = asyncio.Semaphore(BEATS_AT_ONCE)
         await asyncio.gather(*(self._keep(slots, each) for each in channels))
-        self._kept_at = asyncio.get_running_loop().time()
 
     async def _keep(self, slots: asyncio.Semaphore, channel: str) -> None:
         async with slots:

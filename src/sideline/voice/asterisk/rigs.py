@@ -34,6 +34,11 @@ class StandingRig:
         """Its phone could not be reached or is gone, which was told; it is not rung again."""
 
     @property
+    def is_claimed(self) -> bool:
+        """Whether a plan of this life has named it: until then nobody answers for what an earlier life left."""
+        return self.phone is not None
+
+    @property
     def bridge(self) -> str:
         """The bridge's id."""
         return f"{BRIDGE}{self.supervisor}"

@@ -34,6 +34,8 @@ class Line(msgspec.Struct, frozen=True):
     """The line for which the PBX dialled it."""
     is_taken: bool = False
     """It is in Sideline's hands, for a supervisor who took over."""
+    is_leaving: bool = False
+    """Its owner has hung up, and Asterisk is about to end it."""
 
     @property
     def id(self) -> str:
@@ -111,6 +113,7 @@ class Switch:
                 was_called=line.was_called or (known is not None and known.was_called),
                 called_by=known.called_by if known is not None else "",
                 is_taken=self._is_in_our_hands(channel),
+                is_leaving=known is not None and known.is_leaving,
             )
 
     def fold(self, event: Event) -> bool:
@@ -140,7 +143,7 @@ class Switch:
         match event.type:
             case "ChannelEnteredBridge" if event.bridge is not None:
                 self._hung_up.pop(channel.id, None)
-                return self._update(channel, bridge=event.bridge.id)
+                return self._update(channel, bridge=event.bridge.id, is_leaving=False)
             case "ChannelLeftBridge" if event.bridge is not None:
                 line = self.lines.get(channel.id)
                 # Asterisk tells of the next bridge first where a channel is moved.
@@ -157,9 +160,9 @@ class Switch:
                         self._hung_up.setdefault(each, channel.id)
                 for old in list(self._hung_up)[:-MOST_REMEMBERED]:
                     del self._hung_up[old]
-                return False
+                return self._update(channel, is_leaving=True)
             case "StasisStart":
-                return self._update(channel, is_taken=KICK in event.args or None)
+                return self._update(channel, is_taken=KICK in event.args or None, is_leaving=False)
             case "StasisEnd":
                 return self._update(channel, is_taken=False)
             case _:
@@ -196,6 +199,7 @@ class Switch:
         is_holding: bool | None = None,
         called_by: str | None = None,
         is_taken: bool | None = None,
+        is_leaving: bool | None = None,
     ) -> bool:
         line = self.lines.get(channel.id)
         after = line or self._line(channel)
@@ -204,6 +208,7 @@ class Switch:
         changes: dict[str, object] = {"channel": channel}
         changes |= {} if bridge is None else {"bridge": bridge}
         changes |= {} if is_holding is None else {"is_holding": is_holding}
+        changes |= {} if is_leaving is None else {"is_leaving": is_leaving}
         if is_taken is not None or not self._is_in_our_hands(channel):
             changes["is_taken"] = bool(is_taken)
         after = msgspec.structs.replace(after, **changes)
@@ -226,6 +231,7 @@ def _matters(line: Line) -> tuple[object, ...]:
         line.was_called,
         line.called_by,
         line.is_taken,
+        line.is_leaving,
     )
 
 
