@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,7 @@ LABORATORY = ("debootstrap", "baresip-core")
 
 MODES = {
     "run": Mode("run", ("-m", "sideline.entry.cli", "run")),
+    "run-on-lab": Mode("run", ("tools/run_on_lab.py",)),
     "test": Mode("dev", ("tools/test_all.py",), debian=("chromium", *LABORATORY), asterisk=True),
     "check": Mode("dev", ("tools/check.py",), web_app=False),
     "types": Mode("dev", ("tools/check.py", "--write-types"), web_app=False),
@@ -65,7 +66,7 @@ def bootstrap(words: Sequence[str]) -> int:
 
     Returns only when that failed, the exit status.
     """
-    mode = MODES[words[0]]
+    mode = MODES[mode_of(words[0], os.environ)]
     try:
         with _alone():
             env = _make_ready(mode)
@@ -78,6 +79,13 @@ def bootstrap(words: Sequence[str]) -> int:
     os.chdir(ROOT)
     sys.stdout.flush()
     return _become(mode, words[1:], env)
+
+
+def mode_of(target: str, env: Mapping[str, str]) -> str:
+    """Return the mode of a target: the demo on an Asterisk brings its own, unless the person names one."""
+    on_asterisk = env.get("SIDELINE_VOICE") == "asterisk" and not env.get("SIDELINE_ASTERISK", "").strip()
+    has_demo = env.get("SIDELINE_DEMO", "1").strip().lower() in {"1", "true", "yes", "on"}
+    return "run-on-lab" if target == "run" and on_asterisk and has_demo else target
 
 
 def _become(mode: Mode, words: Sequence[str], env: dict[str, str]) -> NoReturn:

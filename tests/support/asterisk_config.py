@@ -79,6 +79,8 @@ class Centre(NamedTuple):
     """Name: its members, names of telephones or (with a slash) dial strings such as ``Local/1001@from-internal``."""
     dialplan: str = ""
     """More lines for extensions.conf."""
+    strategy: str = "linear"
+    """How the queues choose among their members."""
 
 
 def write_config(folder: Path, places: Places, centre: Centre) -> None:
@@ -197,7 +199,9 @@ match = 127.0.0.1
 def _queues(centre: Centre) -> str:
     text = "[general]\npersistentmembers = no\nautofill = yes\n"
     for name, members in centre.queues.items():
-        text += f"\n[{name}]\nstrategy = linear\ntimeout = 15\nretry = 1\nringinuse = no\nmusicclass = default\n"
+        text += (
+            f"\n[{name}]\nstrategy = {centre.strategy}\ntimeout = 15\nretry = 1\nringinuse = no\nmusicclass = default\n"
+        )
         text += "".join(f"member => {each if '/' in each else f'PJSIP/{each}'}\n" for each in members)
     return text
 

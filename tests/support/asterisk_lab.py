@@ -38,7 +38,7 @@ class AsteriskLab:
 
     ``unregistered`` are telephones of the centre that nobody plugged in. ``queues`` maps names to members (names of
     telephones, or dial strings). ``outside`` are numbers (``+49…``) that the trunk leads to, ``calls`` is how many
-    calls at once there are ports for.
+    calls at once there are ports for, ``strategy`` who of a queue's members is rung.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class AsteriskLab:
         queues: Mapping[str, Sequence[str]] | None = None,
         calls: int = 30,
         dialplan: str = "",
+        strategy: str = "linear",
     ) -> None:
         self._machine = Root(machine) if isinstance(machine, Path) else machine
         names = [*phones, *outside]
@@ -69,6 +70,7 @@ class AsteriskLab:
             trunk_port=self._ports.first + 2,
             queues={"sales": tuple(phones[:1])} if queues is None else queues,
             dialplan=dialplan,
+            strategy=strategy,
         )
         self._place = self._machine.place()
         self.folder = self._place.folder
@@ -165,6 +167,11 @@ class AsteriskLab:
         """End it as ``kill -9`` does: nobody is told anything."""
         await self._end(signal.SIGKILL)
 
+    async def ended(self) -> None:
+        """Return once it has ended, whoever ended it."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def restart(self) -> None:
         """End it, and start it with the same ports and configuration."""
         await self.stop()
@@ -215,10 +222,12 @@ class AsteriskLab:
         answers: Answers = Answers.AUTO,
         minutes: float = 10,
         is_recorded: bool = True,
+        display: str = "",
     ) -> SipPhone:
         """Return the telephone ``name``, plugged in; it plays a tone of so many Hz, or silence.
 
-        A call of more than ``minutes`` goes on without its tone. Recording what it hears needs root.
+        A call of more than ``minutes`` goes on without its tone. Recording what it hears needs root. ``display`` is the
+        caller's name that it tells.
         """
         phone = SipPhone(
             name,
@@ -229,6 +238,7 @@ class AsteriskLab:
             answers=answers,
             minutes=minutes,
             is_recorded=is_recorded,
+            display=display,
         )
         self._phones.append(phone)
         await phone.start()
