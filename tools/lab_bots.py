@@ -9,7 +9,7 @@ from typing import Any
 from lab_talk import Talk, Talks
 from lab_voices import Line
 
-from sideline.entry.demo.scenario import LONGEST_WAIT_SECONDS, AgentPlan, Aside, agent_plan, customer_plan
+from sideline.entry.demo.scenario import LONGEST_WAIT_SECONDS, AgentPlan, Aside, CustomerPlan, agent_plan, customer_plan
 from tests.support.sip_phones import CommandRefused, PhoneEvent, SipPhone
 
 OTHER_SPEAKS_SECONDS = 7.0
@@ -17,10 +17,19 @@ OTHER_SPEAKS_SECONDS = 7.0
 LONGEST_CALL_SECONDS = 300.0
 LONGEST_TAKEN_SECONDS = 900.0
 CONSULT_SECONDS = 8.0
-PAUSE_SECONDS = (4.0, 25.0)
+TRANSFER_SECONDS = 8.0
+UNPLUGGED_SECONDS = 1.0
+PAUSE_SECONDS = (4.0, 20.0)
+THINKING_SECONDS = (0.4, 2.4)
+ROUNDS = 2
+"""How often the middle of a conversation is drawn: so that a person has time to listen, coach and barge in."""
 FOR_EVER = 10**8
 COLLEAGUE_LINES = (1, 3, 4, 7)
 """Of the agents' sentences, those that one says to a colleague."""
+
+
+FAULTS = (CommandRefused, AssertionError, TimeoutError, OSError)
+"""What a telephone does now and then; the bot plugs it in anew and begins again."""
 
 
 class Bot:
@@ -37,6 +46,30 @@ class Bot:
         await self.phone.play(line.path)
         await asyncio.sleep(line.seconds)
         await self.phone.play(None)
+
+    async def work(self) -> None:
+        """Do for ever what one does at this telephone."""
+        while True:
+            self.phone.forget()
+            try:
+                await self.one_call()
+            except FAULTS:
+                await self.phone.close(hurry=True)
+                await asyncio.sleep(UNPLUGGED_SECONDS)
+                await self.phone.start()
+
+    async def one_call(self) -> None:
+        """Take or make one call."""
+        raise NotImplementedError
+
+    async def think(self) -> None:
+        """Take a breath."""
+        await asyncio.sleep(self._chance.uniform(*THINKING_SECONDS))
+
+    def lines_of(self, plan: AgentPlan | CustomerPlan, more: Callable[[], AgentPlan | CustomerPlan]) -> list[int]:
+        """Return the sentences of a whole call: greeting, the middle of several plans, good-bye."""
+        middles = [plan.lines[1:-1], *(more().lines[1:-1] for _ in range(ROUNDS - 1))]
+        return [plan.lines[0], *(line for middle in middles for line in middle), plan.lines[-1]]
 
     async def until_over(self, call_id: str, talk: Coroutine[Any, Any, None], seconds: float) -> bool:
         """Talk until the call is over; return whether everything was said before. Hang up after ``seconds``."""
@@ -75,17 +108,17 @@ class AgentAtPhone(Bot):
         self._queues = queues
         self.is_free = True
 
-    async def work(self) -> None:
-        """Answer one call after the other."""
-        while True:
-            self.phone.forget()
-            self.is_free = True
-            call = await self.phone.incoming(within=FOR_EVER)
-            self.is_free = False
-            await asyncio.sleep(self._chance.uniform(1.0, 4.0))
-            with suppress(CommandRefused):
-                await self.phone.answer()
-                await self._take(call)
+    async def one_call(self) -> None:
+        """Answer the next call and stay to its end."""
+        self.is_free = True
+        call = await self.phone.incoming(within=FOR_EVER)
+        self.is_free = False
+        await asyncio.sleep(self._chance.uniform(1.0, 4.0))
+        try:
+            await self.phone.answer()
+        except CommandRefused:
+            return  # The caller has given up.
+        await self._take(call)
 
     async def _take(self, call: PhoneEvent) -> None:
         talk = self._talks.of(call.peer)
@@ -99,12 +132,14 @@ class AgentAtPhone(Bot):
 
     async def _serve(self, call: PhoneEvent, talk: Talk) -> None:
         plan = agent_plan(self._chance)
-        for turn, line in enumerate(plan.lines):
+        for turn, line in enumerate(self.lines_of(plan, lambda: agent_plan(self._chance))):
+            await self.think()
             await self.say(line)
             talk.finished("agent")
             await talk.my_turn("agent", OTHER_SPEAKS_SECONDS)
             if turn == plan.aside_after and await self._step_aside(call, talk, plan):
-                await self.phone.over(call.call_id, within=30.0)
+                with suppress(AssertionError):  # Asterisk ends it, and if not, this telephone does.
+                    await self.phone.over(call.call_id, within=TRANSFER_SECONDS)
                 return
         await asyncio.sleep(self._chance.uniform(2.0, 12.0))
 
@@ -166,29 +201,22 @@ class CustomerAtPhone(Bot):
 
     def __init__(
         self, phone: SipPhone, voice: Sequence[Line], chance: random.Random, talks: Talks,
-        wants: Callable[[], str],
+        wants: Callable[[], str], first_after: float,
     ) -> None:  # fmt: skip
         super().__init__(phone, voice, chance)
         self._talks = talks
         self._wants = wants
+        self._pause = first_after
 
-    async def call_for_ever(self, first_after: float) -> None:
-        """Make one call after the other."""
-        await asyncio.sleep(first_after)
-        while True:
-            await self._call()
-            await asyncio.sleep(self._chance.uniform(*PAUSE_SECONDS))
-
-    async def _call(self) -> None:
-        self.phone.forget()
+    async def one_call(self) -> None:
+        """Call after a while and stay to the end."""
+        await asyncio.sleep(self._pause)
+        self._pause = self._chance.uniform(*PAUSE_SECONDS)
         talk = self._talks.begin(self.phone.name)
         try:
             await self.phone.dial(self._wants())
             call = await self.phone.established()
             await self.until_over(call.call_id, self._stay(talk), LONGEST_TAKEN_SECONDS)
-        except (CommandRefused, AssertionError):
-            with suppress(CommandRefused):
-                await self.phone.hangup()
         finally:
             self._talks.end(self.phone.name)
 
@@ -201,12 +229,13 @@ class CustomerAtPhone(Bot):
 
     async def _say_everything(self, talk: Talk) -> None:
         plan = customer_plan(self._chance)
-        for turn, line in enumerate(plan.lines):
+        for turn, line in enumerate(self.lines_of(plan, lambda: customer_plan(self._chance))):
+            await self.think()
             async with asyncio.timeout(LONGEST_WAIT_SECONDS):
                 await talk.together()
             await self.say(line)
             talk.finished("customer")
-            if plan.hangs_up_rudely and turn == len(plan.lines) // 2 and not talk.is_taken_over:
+            if plan.hangs_up_rudely and turn == len(plan.lines) and not talk.is_taken_over:
                 return
             await talk.my_turn("customer", OTHER_SPEAKS_SECONDS)
         while talk.is_taken_over:

@@ -96,7 +96,8 @@ class Centre:
             number, answers=Answers.MANUAL, minutes=SILENCE_MINUTES, is_recorded=False, display=name
         )
         voice = voices[CUSTOMER_VOICES[place % len(CUSTOMER_VOICES)].name]
-        self._customers.append(CustomerAtPhone(phone, voice, self._chance, self._talks, self._wants))
+        first_after = FIRST_CALLS_APART_SECONDS * place
+        self._customers.append(CustomerAtPhone(phone, voice, self._chance, self._talks, self._wants, first_after))
 
     def _free_colleagues(self) -> list[str]:
         return [each.phone.name for each in self._agents if each.is_free]
@@ -111,10 +112,8 @@ class Centre:
         """Let everybody call and answer until cancelled; an Asterisk that ended is started again."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_asterisk())
-            for agent in self._agents:
-                tasks.create_task(agent.work())
-            for place, customer in enumerate(self._customers):
-                tasks.create_task(customer.call_for_ever(FIRST_CALLS_APART_SECONDS * place))
+            for bot in (*self._agents, *self._customers):
+                tasks.create_task(bot.work())
 
     async def _keep_asterisk(self) -> None:
         while True:

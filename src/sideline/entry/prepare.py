@@ -48,6 +48,9 @@ def prepare(settings: Settings) -> Prepared:
     from sideline.entry.seed import seed_demo
 
     seeded = asyncio.run(seed_demo(settings.database_url))
+    from sideline.entry.former_pbxes import end_former_calls
+
+    asyncio.run(end_former_calls(settings))
     if settings.demo_on_pbx:
         from sideline.entry.seed_telephones import seed_telephones
 

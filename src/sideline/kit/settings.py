@@ -19,7 +19,7 @@ class Settings(msgspec.Struct, frozen=True):
     demo: bool = True
     """Seed the demo organisation and run the bots."""
     demo_on_pbx: bool = False
-    """The demo's agents have the telephones of the laboratory's Asterisk (``tools/lab_centre.py``), with bots at them."""
+    """The demo's agents have the telephones of the laboratory's Asterisk, where bots sit (``tools/lab_centre.py``)."""
     voice: str = "webrtc"
     """webrtc, or asterisk to attach to a PBX."""
     voice_processes: int = 1
