@@ -39,10 +39,14 @@ SILENCE_MINUTES = 3.0
 VARIABLES = "campaign=CAMPAIGN list=LIST"
 
 
+def _print(text: str) -> None:
+    print(text, flush=True)
+
+
 class Centre:
     """Owns the Asterisk, its telephones, and who sits at them."""
 
-    def __init__(self, machine: Machine, say: Callable[[str], None] = print) -> None:
+    def __init__(self, machine: Machine, say: Callable[[str], None] = _print) -> None:
         self.lab = AsteriskLab(
             machine,
             phones=(*TELEPHONES.values(), *SUPERVISORS),
@@ -110,16 +114,25 @@ class Centre:
 
     async def work(self) -> None:
         """Let everybody call and answer until cancelled; an Asterisk that ended is started again."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_asterisk())
-            for bot in (*self._agents, *self._customers):
-                tasks.create_task(bot.work())
-
-    async def _keep_asterisk(self) -> None:
         while True:
-            await self.lab.ended()
+            await self._work_until_asterisk_ends()
             self._say("The laboratory's Asterisk ended; starting it again")
+            phones = [bot.phone for bot in (*self._agents, *self._customers)]
+            await asyncio.gather(*(phone.close(hurry=True) for phone in phones))
             await self.lab.restart()
+            await asyncio.gather(*(phone.start() for phone in phones))
+
+    async def _work_until_asterisk_ends(self) -> None:
+        tasks = [asyncio.create_task(bot.work()) for bot in (*self._agents, *self._customers)]
+        tasks.append(asyncio.create_task(self.lab.ended()))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def aclose(self) -> None:
         """End everything, and leave nothing behind."""
