@@ -8,14 +8,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from bootstrap_debian import install_debian
-from bootstrap_facts import ROOM_MEGABYTES, cause_of, fault_of, look, node_is_new_enough
+from bootstrap_facts import ROOM_MEGABYTES, cause_of, fault_of, look, node_is_new_enough, wants_laboratory
 from lab_root import make_lab_root
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +66,8 @@ def bootstrap(words: Sequence[str]) -> int:
 
     Returns only when that failed, the exit status.
     """
-    mode = MODES[mode_of(words[0], os.environ)]
+    brings_asterisk = words[0] == "run" and wants_laboratory(os.environ)
+    mode = MODES["run-on-lab" if brings_asterisk else words[0]]
     try:
         with _alone():
             env = _make_ready(mode)
@@ -79,13 +80,6 @@ def bootstrap(words: Sequence[str]) -> int:
     os.chdir(ROOT)
     sys.stdout.flush()
     return _become(mode, words[1:], env)
-
-
-def mode_of(target: str, env: Mapping[str, str]) -> str:
-    """Return the mode of a target: the demo on an Asterisk brings its own, unless the person names one."""
-    on_asterisk = env.get("SIDELINE_VOICE") == "asterisk" and not env.get("SIDELINE_ASTERISK", "").strip()
-    has_demo = env.get("SIDELINE_DEMO", "1").strip().lower() in {"1", "true", "yes", "on"}
-    return "run-on-lab" if target == "run" and on_asterisk and has_demo else target
 
 
 def _become(mode: Mode, words: Sequence[str], env: dict[str, str]) -> NoReturn:
