@@ -26,7 +26,7 @@ class Ear:
 
     def __init__(self, phone: BrowserLikePhone, hertz: int) -> None:
         frames = chain.from_iterable(slot.frames() for slot in phone.slots)
-        self._heard = sorted((f.packet.at, _amplitude(f.samples, hertz) > PRESENT) for f in frames)
+        self._heard = sorted((f.packet.at, amplitude(f.samples, hertz) > PRESENT) for f in frames)
 
     def present_after(self, since: float, within: float) -> float | None:
         """Return the seconds from ``since`` until the tone is first there; None if it never is."""
@@ -42,10 +42,11 @@ class Ear:
         return gone if gone < within - 2 * FRAME_SECONDS else None
 
 
-def _amplitude(samples: np.ndarray, hertz: int) -> float:
+def amplitude(samples: np.ndarray, hertz: int, rate: int = SAMPLE_RATE) -> float:
+    """Return how loud a tone is in a frame."""
     if not len(samples):
         return 0.0
-    at = np.arange(len(samples)) / SAMPLE_RATE
+    at = np.arange(len(samples)) / rate
     return float(abs(np.dot(samples, np.exp(-2j * np.pi * hertz * at))) * 2 / len(samples))
 
 

@@ -53,7 +53,9 @@ MODES = {
     "types": Mode("dev", ("tools/check.py", "--write-types"), web_app=False),
     "format": Mode("dev", ("tools/check.py", "--format"), web_app=False),
     "promises": Mode("dev", ("tools/promises.py",), web_app=False),
-    "bench": Mode("dev", ("tools/bench_all.py",), debian=("chromium", "espeak-ng", "janus")),
+    "bench": Mode(
+        "dev", ("tools/bench_all.py",), debian=("chromium", "espeak-ng", "janus", *LABORATORY), asterisk=True
+    ),
     "lab": Mode("run", ("tools/lab.py",), web_app=False),
     "mutate": Mode("dev", ("tools/mutate_rules.py",), web_app=False),
     "wheel": Mode("dev", ("tools/make_wheel.py",)),

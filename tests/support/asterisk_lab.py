@@ -38,7 +38,8 @@ class AsteriskLab:
 
     ``unregistered`` are telephones of the centre that nobody plugged in. ``queues`` maps names to members (names of
     telephones, or dial strings). ``outside`` are numbers (``+49…``) that the trunk leads to, ``calls`` is how many
-    calls at once there are ports for, ``strategy`` who of a queue's members is rung.
+    calls at once there are ports for, ``strategy`` who of a queue's members is rung. ``elsewhere`` are telephones that
+    another program is, at the SIP port ``elsewhere_port``; with nobody outside, the trunk leads there too.
     """
 
     def __init__(
@@ -52,6 +53,8 @@ class AsteriskLab:
         calls: int = 30,
         dialplan: str = "",
         strategy: str = "linear",
+        elsewhere: Sequence[str] = (),
+        elsewhere_port: int | None = None,
     ) -> None:
         self._machine = Root(machine) if isinstance(machine, Path) else machine
         names = [*phones, *outside]
@@ -66,8 +69,10 @@ class AsteriskLab:
             sip_port=self.sip_port,
             http_port=self.http_port,
             rtp_ports=range(first, first + rtp),
-            lines=[Line(n, self._phone_ports[n].sip) for n in phones] + [Line(name, None) for name in unregistered],
-            trunk_port=self._ports.first + 2,
+            lines=[Line(n, self._phone_ports[n].sip) for n in phones]
+            + [Line(name, None) for name in unregistered]
+            + [Line(name, elsewhere_port) for name in elsewhere],
+            trunk_port=self._ports.first + 2 if outside or elsewhere_port is None else elsewhere_port,
             queues={"sales": tuple(phones[:1])} if queues is None else queues,
             dialplan=dialplan,
             strategy=strategy,
@@ -115,7 +120,7 @@ class AsteriskLab:
         """Start it, and return once it takes calls and answers ARI."""
         assert self._process is None, "it runs already"
         if not self._is_trunk_open:
-            await self._trunk_end.start(self._centre.trunk_port)
+            await self._trunk_end.start(self._ports.first + 2)
             self._is_trunk_open = True
         (self.folder / "notify").unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, (self.folder / "output").open("ab") as output:

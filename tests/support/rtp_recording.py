@@ -34,6 +34,11 @@ class RtpPacket(NamedTuple):
     payload_type: int
     payload: bytes
 
+    @property
+    def sound(self) -> NDArray[np.float32]:
+        """Its samples at the line's rate, -1 … 1."""
+        return _TABLES[self.payload_type][np.frombuffer(self.payload, np.uint8)]
+
 
 class RtpRecording:
     """All that reached a telephone's RTP ports."""
@@ -99,7 +104,7 @@ def _runs(stream: list[RtpPacket]) -> list[tuple[NDArray[np.float32], float]]:
         pieces: list[NDArray[np.float32]] = []
         began = following = 0.0
         for number in range(low, high):
-            sound = _TABLES[ordered[number].payload_type][np.frombuffer(ordered[number].payload, np.uint8)]
+            sound = ordered[number].sound
             if pieces and abs(spans[number] - following) > 0.5 / LINE_RATE:
                 runs.append((_faded(np.concatenate(pieces)), base + began))
                 pieces = []

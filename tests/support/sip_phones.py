@@ -301,11 +301,14 @@ class SipPhone:
 
     async def _read_output(self, process: asyncio.subprocess.Process, ready: asyncio.Event) -> None:
         assert process.stdout is not None
+        said = b""
         with (self._folder / "output").open("ab") as output:
-            async for line in process.stdout:
-                output.write(line)
+            # Not by lines: what it shows of a call it writes over and over in one that never ends.
+            while piece := await process.stdout.read(4096):
+                output.write(piece)
                 output.flush()
-                if b"baresip is ready" in line:
+                said = (said + piece)[-8192:]
+                if b"baresip is ready" in said:
                     ready.set()
 
     async def _end(self, number: signal.Signals) -> None:

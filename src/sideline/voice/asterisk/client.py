@@ -4,11 +4,12 @@ Source of the protocol: Asterisk's REST interface, version 22 (``/ari/api-docs``
 """
 
 import random
+import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -41,7 +42,7 @@ class AriError(Exception):
 
 
 class AriGone(AriError):
-    """What it was about is not there any more (404)."""
+    """What it was about is not there any more (404, or 400 where it is a channel for a bridge)."""
 
 
 class AriConflict(AriError):
@@ -83,7 +84,7 @@ def read_address(url: str) -> AriAddress:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = f":{parts.port}" if parts.port else ""
     path = parts.path.rstrip("/") or "/ari"
-    return AriAddress(f"{parts.scheme}://{host}{port}{path}", parts.username, parts.password)
+    return AriAddress(f"{parts.scheme}://{host}{port}{path}", unquote(parts.username), unquote(parts.password))
 
 
 class Listening(Protocol):
@@ -112,6 +113,8 @@ class AriClient:
             auth=httpx.BasicAuth(address.user, address.password),
             timeout=REQUEST_SECONDS,
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
+            # Knows what SSL_CERT_FILE names, as websockets do: a private authority's Asterisk can be reached.
+            verify=ssl.create_default_context(),
             trust_env=False,
         )
 
@@ -138,7 +141,8 @@ class AriClient:
             raise AriAway(f"{self.address.name} did not answer {what}: {error or type(error).__name__}") from error
         if answer.is_success:
             return answer.content
-        raise _fault(answer.status_code)(f"{self.address.name} said {answer.status_code} to {what}: {_text(answer)}")
+        said = _text(answer)
+        raise _fault(answer.status_code, said)(f"{self.address.name} said {answer.status_code} to {what}: {said}")
 
     async def listen(self, listening: Listening) -> None:
         """Hear events until cancelled; connects again, ever less often up to every ``LONGEST_RETRY_SECONDS``."""
@@ -194,9 +198,11 @@ def _basic(address: AriAddress) -> str:
     return "Basic " + b64encode(f"{address.user}:{address.password}".encode()).decode()
 
 
-def _fault(status: int) -> type[AriError]:
+def _fault(status: int, said: str) -> type[AriError]:
     match status:
         case 404:
+            return AriGone
+        case 400 if said == "Channel not found":
             return AriGone
         case 409 | 412 | 422:
             return AriConflict
