@@ -33,8 +33,8 @@ DIALLED_SHARE = 0.6
 """Of the calls, those that belong to a campaign and a list."""
 
 FIRST_CALLS_APART_SECONDS = 3.0
-SILENCE_MINUTES = 3.0
-"""Longer than anybody is silent; a telephone reads all of it whenever a sentence is over."""
+SILENCE_MINUTES = 10.0
+"""Longer than anybody is silent, on hold for example: a telephone hangs up where its file ends."""
 
 VARIABLES = "campaign=CAMPAIGN list=LIST"
 
@@ -107,7 +107,7 @@ class Centre:
         return [each.phone.name for each in self._agents if each.is_free]
 
     def _wants(self) -> str:
-        queue = self._chance.choice(tuple(BOT_QUEUES))
+        [queue] = self._chance.choices(tuple(BOT_QUEUES), [len(members) ** 2 for members in BOT_QUEUES.values()])
         if self._chance.random() >= DIALLED_SHARE:
             return queue
         return f"{queue}-{self._chance.randrange(len(CAMPAIGNS))}"

@@ -11,6 +11,8 @@ from sideline.entry.demo.lines import AGENT_LINES, AGENTS, CUSTOMER_LINES, CUSTO
 
 RATE = 8_000
 """Of a telephone line."""
+TAIL = bytes(2 * RATE * 20)
+"""Silence after each sentence: a telephone hangs up where its file ends, and it is told late what to play next."""
 
 
 class Line(NamedTuple):
@@ -35,7 +37,7 @@ def decode_voices(folder: Path) -> Voices:
         for number in range(count):
             path = folder / f"{speaker}-{number:02}.wav"
             sound = decode(Path(str(shipped / speaker / f"{number:02}.opus")))
-            _write(path, sound)
+            _write(path, sound + TAIL)
             found[speaker].append(Line(path, len(sound) / 2 / RATE))
     return found
 
