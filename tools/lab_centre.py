@@ -22,7 +22,7 @@ MUSIC = Path(__file__).parents[1] / "src" / "sideline" / "voice" / "webrtc" / "m
 SUPERVISORS = {"1010": Answers.AUTO, "1011": Answers.MANUAL}
 MOBILE = "+442079460199"
 """A number outside that answers by itself."""
-CUSTOMER_NUMBERS = {f"+4420794601{number:02}": name for number, name in enumerate(CUSTOMERS[:7], 1)}
+CUSTOMER_NUMBERS = {f"+4420794601{number:02}": name for number, name in enumerate(CUSTOMERS[:6], 1)}
 BOT_QUEUES = {
     queue.slug: [TELEPHONES[user.email_name] for user in USERS if user.is_bot and user.team == queue.team]
     for queue in QUEUES

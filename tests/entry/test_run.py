@@ -48,13 +48,6 @@ async def test_on_a_persons_own_asterisk_it_says_where_it_is_attached_and_that_n
     assert "secret@" not in said
 
 
-async def test_bots_that_sit_at_telephones_do_not_talk_in_browsers_too(new_house: NewHouse) -> None:
-    settings = {"SIDELINE_VOICE": "asterisk", "SIDELINE_ASTERISK": "http://me:x@127.0.0.1:8088/ari"}
-    house = await new_house(**settings, SIDELINE_DEMO_ON_PBX="1").up()
-
-    assert not (house.var / "demo.pid").exists()
-
-
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

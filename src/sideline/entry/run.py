@@ -141,7 +141,7 @@ class _House:
                         fds=(listener.fileno(),),
                     ),
                 )
-            if settings.demo and not settings.demo_on_pbx:
+            if settings.demo:
                 await self._start_demo(env)
             for line in welcome(settings, port, prepared):
                 terminal.line(line)
@@ -151,7 +151,7 @@ class _House:
 
     async def _start_demo(self, env: Mapping[str, str]) -> None:
         try:
-            with self._terminal.step("Demo calls"):
+            with self._terminal.step("Demo agents" if self._settings.demo_on_pbx else "Demo calls"):
                 await self._start(Program(name="demo", command=self._plan.demo, env=env))
         except StartFailed as fault:
             self._terminal.fault(f"{fault}. Everything else works; without the demo: SIDELINE_DEMO=0.")
