@@ -22,7 +22,8 @@ from tests.support.asterisk_lab import AsteriskFailed  # noqa: E402
 SIDELINE = ("setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "sideline.entry.cli", "run")
 
 INSTEAD = (
-    "To see the demo without one: make run. To attach your own: SIDELINE_ASTERISK=http://user:password@host:8088/ari"
+    "The demo in browsers needs none: make run without SIDELINE_VOICE. To attach Sideline to an Asterisk of yours: "
+    "SIDELINE_ASTERISK=http://user:password@host:8088/ari"
 )
 
 
