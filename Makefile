@@ -7,6 +7,7 @@ BOOTSTRAP = @$(PYTHON) tools/bootstrap.py
 
 help:  ## show this
 	@echo "make run               start Sideline with its demo; Ctrl-C stops it (settings: docs/reference/settings.md)"
+	@echo "SIDELINE_VOICE=asterisk make run   the demo on a real Asterisk of its own, with bots at SIP telephones"
 	@echo "make lab               a real Asterisk with telephones that talk, to try Sideline on; Ctrl-C ends it"
 	@echo "make test              run every test;  make test T=\"tests/rules -k hold\"  runs some"
 	@echo "make check             lint, format, types, import directions, house rules, the web app's types and lint"

@@ -4,7 +4,7 @@ import importlib.util
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,3 +94,9 @@ def node_is_new_enough(version: str) -> bool:
 def missing_debian_packages(found: Sequence[str], wanted: dict[str, tuple[str, ...]]) -> list[str]:
     """Return the packages of ``wanted`` (package: what it brings) of which nothing is in ``found``."""
     return [package for package, brings in wanted.items() if not set(brings) & set(found)]
+
+
+def wants_laboratory(env: Mapping[str, str]) -> bool:
+    """Tell whether ``make run`` with these settings brings an Asterisk: the demo on one, and none that is named."""
+    is_off = env.get("SIDELINE_DEMO", "1").strip().lower() in {"", "0", "false", "no", "off"}
+    return env.get("SIDELINE_VOICE", "") == "asterisk" and not env.get("SIDELINE_ASTERISK", "").split() and not is_off

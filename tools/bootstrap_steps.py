@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from bootstrap_debian import install_debian
-from bootstrap_facts import ROOM_MEGABYTES, cause_of, fault_of, look, node_is_new_enough
+from bootstrap_facts import ROOM_MEGABYTES, cause_of, fault_of, look, node_is_new_enough, wants_laboratory
 from lab_root import make_lab_root
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +47,7 @@ LABORATORY = ("debootstrap", "baresip-core")
 
 MODES = {
     "run": Mode("run", ("-m", "sideline.entry.cli", "run")),
+    "run-on-lab": Mode("run", ("tools/run_on_lab.py",)),
     "test": Mode("dev", ("tools/test_all.py",), debian=("chromium", *LABORATORY), asterisk=True),
     "check": Mode("dev", ("tools/check.py",), web_app=False),
     "types": Mode("dev", ("tools/check.py", "--write-types"), web_app=False),
@@ -67,7 +68,8 @@ def bootstrap(words: Sequence[str]) -> int:
 
     Returns only when that failed, the exit status.
     """
-    mode = MODES[words[0]]
+    brings_asterisk = words[0] == "run" and wants_laboratory(os.environ)
+    mode = MODES["run-on-lab" if brings_asterisk else words[0]]
     try:
         with _alone():
             env = _make_ready(mode)

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from tools.bootstrap import newer_python, too_old
-from tools.bootstrap_facts import Facts, cause_of, fault_of, missing_debian_packages, node_is_new_enough
+from tools.bootstrap_facts import (
+    Facts,
+    cause_of,
+    fault_of,
+    missing_debian_packages,
+    node_is_new_enough,
+    wants_laboratory,
+)
 from tools.lab_root import has_asterisk, make_lab_root
 
 WELL = Facts(root=Path("/srv/sideline"), has_venv=True, writable=True, free_megabytes=9000, needed_megabytes=2000)
@@ -117,3 +124,18 @@ def test_an_asterisk_that_is_there_is_not_made_again(tmp_path: Path, capsys: pyt
 
     assert make_lab_root(tmp_path, tmp_path / "log")
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("env", "brings_one"),
+    [
+        ({}, False),
+        ({"SIDELINE_VOICE": "webrtc"}, False),
+        ({"SIDELINE_VOICE": "asterisk"}, True),
+        ({"SIDELINE_VOICE": "asterisk", "SIDELINE_ASTERISK": " ", "SIDELINE_DEMO": "yes"}, True),
+        ({"SIDELINE_VOICE": "asterisk", "SIDELINE_ASTERISK": "http://me:word@pbx:8088/ari"}, False),
+        ({"SIDELINE_VOICE": "asterisk", "SIDELINE_DEMO": "0"}, False),
+    ],
+)
+def test_only_a_demo_on_an_asterisk_that_nobody_names_brings_one(env: dict[str, str], brings_one: bool) -> None:
+    assert wants_laboratory(env) is brings_one

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from sideline.entry.run import SAME_SIGNAL_SECONDS
 from sideline.kit.postgres_leftover import processes_in
 from tests.entry.house import House, seconds_since, wait_gone
@@ -33,6 +35,35 @@ async def test_one_switch_leaves_the_demo_out(new_house: NewHouse) -> None:
     house = await new_house(SIDELINE_DEMO="0").up()
 
     assert not (house.var / "demo.pid").exists()
+
+
+async def test_on_a_persons_own_asterisk_it_says_where_it_is_attached_and_that_no_bot_is_started_there(
+    new_house: NewHouse,
+) -> None:
+    house = await new_house(SIDELINE_VOICE="asterisk", SIDELINE_ASTERISK="http://me:secret@10.1.2.3:8088/ari").up()
+    said = "\n".join(house.lines)
+
+    assert "Attached to the Asterisk at 10.1.2.3:8088" in said
+    assert "none of them is started on your Asterisk" in said
+    assert "secret@" not in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"SIDELINE_VOICE": "asterisk"}, "set it to the address of your Asterisk's ARI"),
+        ({"SIDELINE_VOICE": "freeswitch"}, "SIDELINE_VOICE is 'freeswitch': set it to webrtc or asterisk."),
+    ],
+)
+async def test_a_voice_engine_that_cannot_be_started_is_one_line(
+    new_house: NewHouse, settings: dict[str, str], words: str
+) -> None:
+    house = new_house(**settings)
+    await house.start()
+
+    assert await house.ended() == 1
+    [line] = house.lines
+    assert words in line
 
 
 async def test_ctrl_c_stops_everything_in_order(house: House) -> None:

@@ -85,6 +85,8 @@ class Centre(NamedTuple):
     """Where AMI is; None: it is off."""
     ami_rights: str = ""
     """What AMI's user may do, instead of what the sample says."""
+    strategy: str = "linear"
+    """How the queues choose among their members."""
 
 
 def write_config(folder: Path, places: Places, centre: Centre) -> None:
@@ -218,7 +220,9 @@ match = 127.0.0.1
 def _queues(centre: Centre) -> str:
     text = "[general]\npersistentmembers = no\nautofill = yes\n"
     for name, members in centre.queues.items():
-        text += f"\n[{name}]\nstrategy = linear\ntimeout = 15\nretry = 1\nringinuse = no\nmusicclass = default\n"
+        text += (
+            f"\n[{name}]\nstrategy = {centre.strategy}\ntimeout = 15\nretry = 1\nringinuse = no\nmusicclass = default\n"
+        )
         text += "".join(f"member => {each if '/' in each else f'PJSIP/{each}'}\n" for each in members)
     return text
 

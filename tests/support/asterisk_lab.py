@@ -38,9 +38,10 @@ class AsteriskLab:
 
     ``unregistered`` are telephones of the centre that nobody plugged in. ``queues`` maps names to members (names of
     telephones, or dial strings). ``outside`` are numbers (``+49…``) that the trunk leads to, ``calls`` is how many
-    calls at once there are ports for. ``elsewhere`` are telephones that another program is, at the SIP port
-    ``elsewhere_port``; with nobody outside, the trunk leads there too. Without ``has_lines`` the dialplan lines for
-    barge-kick are left out; ``has_ami`` switches AMI on, whose user may do what the sample says, or ``ami_rights``.
+    calls at once there are ports for, ``strategy`` who of a queue's members is rung. ``elsewhere`` are telephones that
+    another program is, at the SIP port ``elsewhere_port``; with nobody outside, the trunk leads there too. Without
+    ``has_lines`` the dialplan lines for barge-kick are left out; ``has_ami`` switches AMI on, whose user may do what
+    the sample says, or ``ami_rights``.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class AsteriskLab:
         queues: Mapping[str, Sequence[str]] | None = None,
         calls: int = 30,
         dialplan: str = "",
+        strategy: str = "linear",
         elsewhere: Sequence[str] = (),
         elsewhere_port: int | None = None,
         has_lines: bool = True,
@@ -82,6 +84,7 @@ class AsteriskLab:
             has_lines=has_lines,
             ami_port=self.ami_port,
             ami_rights=ami_rights,
+            strategy=strategy,
         )
         self._place = self._machine.place()
         self.folder = self._place.folder
@@ -183,6 +186,11 @@ class AsteriskLab:
         """End it as ``kill -9`` does: nobody is told anything."""
         await self._end(signal.SIGKILL)
 
+    async def ended(self) -> None:
+        """Return once it has ended, whoever ended it."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def restart(self) -> None:
         """End it, and start it with the same ports and configuration."""
         await self.stop()
@@ -233,10 +241,12 @@ class AsteriskLab:
         answers: Answers = Answers.AUTO,
         minutes: float = 10,
         is_recorded: bool = True,
+        display: str = "",
     ) -> SipPhone:
         """Return the telephone ``name``, plugged in; it plays a tone of so many Hz, or silence.
 
-        A call of more than ``minutes`` goes on without its tone. Recording what it hears needs root.
+        A call of more than ``minutes`` goes on without its tone. Recording what it hears needs root. ``display`` is the
+        caller's name that it tells.
         """
         phone = SipPhone(
             name,
@@ -247,6 +257,7 @@ class AsteriskLab:
             answers=answers,
             minutes=minutes,
             is_recorded=is_recorded,
+            display=display,
         )
         self._phones.append(phone)
         await phone.start()

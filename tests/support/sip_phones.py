@@ -77,6 +77,7 @@ class SipPhone:
         answers: Answers = Answers.AUTO,
         minutes: float = 10,
         is_recorded: bool = True,
+        display: str = "",
     ) -> None:
         self.name = name
         self.ports = ports
@@ -86,6 +87,7 @@ class SipPhone:
         self._folder = folder / name
         self._tone = _tone_file(folder, hertz, minutes)
         self._answers = answers
+        self._display = display
         self._dialogs = SipDialogs()
         self._taken: set[int] = set()
         self._waiting = 0
@@ -185,6 +187,23 @@ class SipPhone:
     async def transfer(self, to: str) -> None:
         """Transfer the call without asking."""
         await self.command("transfer", f"sip:{to}@{self._server}")
+
+    async def play(self, sound: Path | None) -> None:
+        """Play a file (WAV, mono, 8 kHz) from now on, or its own tone again."""
+        await self.command("ausrc", f"aufile,{sound or self._tone}")
+
+    async def over(self, call_id: str, within: float = PATIENCE) -> None:
+        """Return once this one of its calls is over, also when that was told before."""
+
+        def is_over() -> bool:
+            return any(each.kind == "CALL_CLOSED" and each.call_id == call_id for each in self.events)
+
+        await self._until(is_over, f"end of call {call_id}", within)
+
+    def forget(self) -> None:
+        """Forget every event so far: nothing waits for them any more."""
+        self.events.clear()
+        self._taken.clear()
 
     async def select(self, call_id: str) -> None:
         """Let commands be about this one of its calls."""
@@ -312,7 +331,8 @@ class SipPhone:
     def _write_config(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         mode = "auto" if self._answers is Answers.AUTO else "manual"
-        account = f"<sip:{self.name}@{self._server}>;regint=0;answermode={mode};audio_codecs=pcmu,pcma\n"
+        display = f'"{self._display}" ' if self._display else ""
+        account = f"{display}<sip:{self.name}@{self._server}>;regint=0;answermode={mode};audio_codecs=pcmu,pcma\n"
         (self._folder / "accounts").write_text(account)
         (self._folder / "contacts").write_text("")
         rtp = self.ports.rtp
@@ -332,6 +352,7 @@ ausrc_channels 1
 auplay_srate {LINE_RATE}
 auplay_channels 1
 ringback_disabled yes
+statmode_default off
 module_path {MODULES}
 module g711.so
 module aufile.so

@@ -48,6 +48,13 @@ def prepare(settings: Settings) -> Prepared:
     from sideline.entry.seed import seed_demo
 
     seeded = asyncio.run(seed_demo(settings.database_url))
+    from sideline.entry.former_pbxes import end_former_calls
+
+    asyncio.run(end_former_calls(settings))
+    if settings.demo_on_pbx:
+        from sideline.entry.seed_telephones import seed_telephones
+
+        asyncio.run(seed_telephones(settings.database_url))
     return Prepared(sign_ins=seeded.sign_ins, customer_page=seeded.customer_page)
 
 

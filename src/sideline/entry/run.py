@@ -9,11 +9,12 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 import msgspec
 
 from sideline.entry.prepare import Prepared
-from sideline.entry.run_checks import CannotRun, VarLock, open_listener, open_var
+from sideline.entry.run_checks import CannotRun, VarLock, check_voice, open_listener, open_var
 from sideline.entry.run_programs import Kept, KeptPostgres, KeptProgram, Program, StartFailed
 from sideline.entry.run_terminal import Log, Terminal
 from sideline.kit.postgres import Postgres, PostgresFault
@@ -54,6 +55,7 @@ def run(settings: Settings, plan: Plan = SHIPPED, terminal: Terminal | None = No
     """
     screen = terminal or Terminal()
     try:
+        check_voice(settings)
         open_var(settings.var)
         lock = VarLock(settings.var)
     except CannotRun as fault:
@@ -149,7 +151,7 @@ class _House:
 
     async def _start_demo(self, env: Mapping[str, str]) -> None:
         try:
-            with self._terminal.step("Demo calls"):
+            with self._terminal.step("Demo agents" if self._settings.demo_on_pbx else "Demo calls"):
                 await self._start(Program(name="demo", command=self._plan.demo, env=env))
         except StartFailed as fault:
             self._terminal.fault(f"{fault}. Everything else works; without the demo: SIDELINE_DEMO=0.")
@@ -245,4 +247,20 @@ def welcome(settings: Settings, port: int, prepared: Prepared) -> Sequence[str]:
         lines += [f"    {name:<{width}}  password  {word}   ({who})" for who, name, word in prepared.sign_ins]
     if prepared.customer_page:
         lines += ["", f"  Call as a customer at  {here}{prepared.customer_page}"]
+    if settings.voice == "asterisk":
+        lines += ["", *(f"  {line}" for line in telephone_words(settings))]
     return [*lines, "", f"  Data and logs are in {settings.var}.  Ctrl-C stops everything.", ""]
+
+
+def telephone_words(settings: Settings) -> Sequence[str]:
+    """Return the lines that tell which PBX's calls are shown, and who is on them."""
+    places = ", ".join(urlsplit(url).netloc.rpartition("@")[2] for url in settings.asterisk)
+    lines = [f"Attached to the Asterisk at {places}"]
+    if settings.demo and settings.demo_on_pbx:
+        lines += [
+            "  agents and customers are bots with SIP telephones; their calls are under Performance › Interactions,",
+            "  and your browser is the telephone with which you monitor, coach, barge in and take over",
+        ]
+    elif settings.demo:
+        lines += ["  the demo's bots talk in browsers as ever; none of them is started on your Asterisk"]
+    return lines

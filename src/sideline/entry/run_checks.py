@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 from sideline.kit.processes import listening_socket
+from sideline.kit.settings import Settings
 
 ROOM_BYTES = 300 * 1024 * 1024
 """Free disk space below which Sideline does not start."""
@@ -25,6 +26,18 @@ def room_fault(free_bytes: int, folder: Path) -> str | None:
         f"No room: the disk of {folder} has {free_bytes // 1024**2} MB left and Sideline needs "
         f"{ROOM_BYTES // 1024**2} MB: free some, or set SIDELINE_VAR to a folder on another disk. Nothing was changed."
     )
+
+
+def check_voice(settings: Settings) -> None:
+    """See that there is a voice engine to start. Raises :class:`CannotRun`."""
+    if settings.voice not in {"webrtc", "asterisk"}:
+        raise CannotRun(f"SIDELINE_VOICE is '{settings.voice}': set it to webrtc or asterisk.")
+    if settings.voice == "asterisk" and not settings.asterisk:
+        raise CannotRun(
+            "SIDELINE_VOICE is asterisk and SIDELINE_ASTERISK says of none where it is: set it to the address of your "
+            "Asterisk's ARI, such as http://sideline:password@127.0.0.1:8088/ari. In a checkout, as root, "
+            "'SIDELINE_VOICE=asterisk make run' with the demo brings one of its own."
+        )
 
 
 def open_var(folder: Path) -> None:

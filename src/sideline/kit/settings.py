@@ -18,6 +18,8 @@ class Settings(msgspec.Struct, frozen=True):
     port: int = 8400
     demo: bool = True
     """Seed the demo organisation and run the bots."""
+    demo_on_pbx: bool = False
+    """The demo's agents have the telephones of the laboratory's Asterisk, where bots sit (``tools/lab_centre.py``)."""
     voice: str = "webrtc"
     """webrtc, or asterisk to attach to a PBX."""
     voice_processes: int = 1
@@ -103,6 +105,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         host=read("HOST", "127.0.0.1"),
         port=number("PORT", 8400, 0, 65535),
         demo=flag("DEMO", "1"),
+        demo_on_pbx=flag("DEMO_ON_PBX", "0"),
         voice=read("VOICE", "webrtc"),
         voice_processes=number("VOICE_PROCESSES", 1, 1, 64),
         asterisk=tuple(part for part in read("ASTERISK", "").split() if part),

@@ -54,7 +54,7 @@ class AgentBot:
     async def _look(self, site: Site, phone: BotPhone) -> None:
         desk = await site.get("/api/desk")
         if desk["presence"]["status"] not in _AT_WORK:
-            await _try(site, "/api/presence", {"status": "on_queue"})
+            await attempt(site, "/api/presence", {"status": "on_queue"})
         if desk["current"]:
             await self._attend(site, phone, desk["current"][0])
         elif desk["wrap_up"] is not None:
@@ -66,7 +66,7 @@ class AgentBot:
         path = f"/api/interactions/{call['id']}"
         if _may(call, "answer"):
             await site.wait_for_news(self._chance.uniform(0.8, 3.0))
-            await _try(site, f"{path}/answer")
+            await attempt(site, f"{path}/answer")
         elif _may(call, "end"):
             await self._talk(site, phone, call["id"], self._floors.of(call["number"]))
         else:
@@ -84,10 +84,10 @@ class AgentBot:
             if turn == plan.aside_after and await self._step_aside(site, phone, call_id, plan):
                 return
         if self._chance.random() < 0.5:
-            await _try(site, f"/api/interactions/{call_id}/end")
+            await attempt(site, f"/api/interactions/{call_id}/end")
         else:
             await site.wait_for_news(12.0)
-            await _try(site, f"/api/interactions/{call_id}/end")
+            await attempt(site, f"/api/interactions/{call_id}/end")
 
     async def _step_aside(self, site: Site, phone: BotPhone, call_id: str, plan: AgentPlan) -> bool:
         """Do what the plan has in the middle; return whether the call is now somebody else's."""
@@ -96,13 +96,13 @@ class AgentBot:
             case Aside.NOTHING:
                 return False
             case Aside.HOLD:
-                if await _try(site, f"{path}/hold"):
-                    await _until(site, self._chance.uniform(6, 14))
-                    await _try(site, f"{path}/resume")
+                if await attempt(site, f"{path}/hold"):
+                    await until(site, self._chance.uniform(6, 14))
+                    await attempt(site, f"{path}/resume")
                 return False
             case Aside.TRANSFER_TO_QUEUE:
                 queues = await site.get("/api/queues/transfer-targets")
-                return bool(queues) and await _try(
+                return bool(queues) and await attempt(
                     site, f"{path}/transfer", {"queue_id": self._chance.choice(queues)["id"]}
                 )
             case Aside.CONSULT:
@@ -112,31 +112,31 @@ class AgentBot:
         reachable = [one for one in await site.get("/api/colleagues") if one["reach"]["allowed"]]
         if not reachable:
             return False
-        if not await _try(site, f"{path}/consult", {"user_id": self._chance.choice(reachable)["id"]}):
+        if not await attempt(site, f"{path}/consult", {"user_id": self._chance.choice(reachable)["id"]}):
             return False
-        await _until(site, 6.0)
+        await until(site, 6.0)
         for line in self._chance.sample(range(2, len(AGENT_LINES) - 1), 2):
             await phone.say(line)
-            await _until(site, 3.0)
-        if plan.completes_transfer and await _try(site, f"{path}/complete-transfer"):
+            await until(site, 3.0)
+        if plan.completes_transfer and await attempt(site, f"{path}/complete-transfer"):
             return True
-        await _try(site, f"{path}/cancel-consult")
-        await _try(site, f"{path}/resume")
+        await attempt(site, f"{path}/cancel-consult")
+        await attempt(site, f"{path}/resume")
         return False
 
     async def _is_mine(self, site: Site, call_id: str) -> bool:
         current = (await site.get("/api/desk"))["current"]
         mine = next((call for call in current if call["id"] == call_id and _may(call, "end")), None)
         if mine is not None and _may(mine, "resume") and mine["state"] == "held":
-            await _try(site, f"/api/interactions/{call_id}/resume")
+            await attempt(site, f"/api/interactions/{call_id}/resume")
         return mine is not None
 
     async def _wrap_up(self, site: Site, call: dict[str, Any]) -> None:
         if self._result_codes:
             body = {"result_code_id": self._chance.choice(self._result_codes)}
-            await _try(site, f"/api/interactions/{call['id']}/result-code", body)
-        await _until(site, self._chance.uniform(2, 6))
-        await _try(site, "/api/wrap-up/finish")
+            await attempt(site, f"/api/interactions/{call['id']}/result-code", body)
+        await until(site, self._chance.uniform(2, 6))
+        await attempt(site, "/api/wrap-up/finish")
 
 
 def _may(call: dict[str, Any], name: str) -> bool:
@@ -144,7 +144,7 @@ def _may(call: dict[str, Any], name: str) -> bool:
     return ability is not None and ability["allowed"]
 
 
-async def _try(site: Site, path: str, body: Any = None) -> bool:
+async def attempt(site: Site, path: str, body: Any = None) -> bool:
     """Send a command that may come too late or be refused: the world moves on meanwhile."""
     try:
         await site.post(path, body)
@@ -155,7 +155,7 @@ async def _try(site: Site, path: str, body: Any = None) -> bool:
     return True
 
 
-async def _until(site: Site, seconds: float) -> None:
+async def until(site: Site, seconds: float) -> None:
     """Let ``seconds`` pass, whatever the news."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds

@@ -11,6 +11,7 @@ import uvloop
 
 from sideline.entry.demo.agents import AgentBot
 from sideline.entry.demo.customers import CustomerBot
+from sideline.entry.demo.desks import DeskBot
 from sideline.entry.demo.floor import Floors
 from sideline.entry.demo.lines import AGENTS, CUSTOMERS
 from sideline.entry.demo.site import FAULTS, Refusal, Site
@@ -67,6 +68,7 @@ class Demo:
     def __init__(self, settings: Settings) -> None:
         self._url = f"http://{settings.host}:{settings.port}"
         self._loopback_only = settings.loopback_only
+        self._are_at_telephones = settings.demo_on_pbx
         # Not for secrets: which line comes next, who calls whom.
         self._chance = random.Random()
         self._floors = Floors()
@@ -74,6 +76,9 @@ class Demo:
 
     async def run(self) -> None:
         """Keep the bots going until cancelled."""
+        if self._are_at_telephones:
+            await self._run_desks()
+            return
         async with asyncio.TaskGroup() as tasks:
             for place, user in enumerate(user for user in USERS if user.is_bot):
                 bot = AgentBot(
@@ -83,6 +88,14 @@ class Demo:
                 tasks.create_task(_again_and_again(bot.work, f"agent {user.name}"))
             for place in range(MOST_CALLS):
                 tasks.create_task(self._customers(is_steady=place < FEWEST_CALLS))
+            say_ready()
+
+    async def _run_desks(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for user in USERS:
+                if user.is_bot:
+                    desk = DeskBot(self._url, email_of(user.email_name), PASSWORD, self._chance)
+                    tasks.create_task(_again_and_again(desk.work, f"agent {user.name}"))
             say_ready()
 
     async def _customers(self, *, is_steady: bool) -> None:
