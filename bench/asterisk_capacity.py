@@ -80,10 +80,11 @@ async def with_engine(home: Floor, seconds: float, mode: str) -> dict[str, Any]:
         took = await ours.ask("supervise", agents=agents, mode=mode, version=1)
         figures = await measure(home, seconds, ours)
         heard = await home.hear(range(home.calls))
+        retries = await ours.ask("tries")
         await ours.ask("supervise", agents=agents, mode="nothing", version=2)
         await ours.ask("leave")
     await gone(home)
-    return {**figures, **heard, "all_attached_seconds": round(took, 2)}
+    return {**figures, **heard, "all_attached_seconds": round(took, 2), "applied_again": retries}
 
 
 async def with_chanspy(home: Floor, seconds: float, mode: str) -> dict[str, Any]:
