@@ -31,6 +31,9 @@ TWO_DECIBEL = 10 ** (2 / 20)
 SETTLE = 0.6
 """Seconds after which a change is heard everywhere, also where a busy machine has let some sound queue up."""
 
+LONGEST_GAP = 0.2
+"""Seconds without RTP; telephones and trunks take a call for dead after many of them."""
+
 BROWSER, TELEPHONE, BRIDGE = "test.browser", "test.telephone", "test.bridge"
 
 
@@ -153,6 +156,7 @@ async def test_a_microphone_that_is_muted_or_silent_is_silence_at_the_telephone(
     browser.play(SILENCE, loop=True)
     start, end = await call.span()
     sound = call.telephone.heard(start, end)
+    assert call.telephone.gaps(start, end) < LONGEST_GAP
     assert float(np.abs(sound).max(initial=0)) < FAINT / 10
     assert share(heard_by(browser, start, end), AGENT) > 0.95
     browser.play(tone(SARA), loop=True)
@@ -187,6 +191,7 @@ async def test_a_reload_and_a_lost_browser_keep_the_channel(call: Call) -> None:
     await call.exchange.fact(LegLost, "sara")
     start, end = await call.span()
     assert loudest(call.telephone.heard(start, end), SARA) < FAINT
+    assert call.telephone.gaps(start, end) < LONGEST_GAP
     third = call.exchange.new_phone("sara", tone(SARA))
     await third.connect()
     start, end = await call.span()
@@ -221,7 +226,7 @@ async def test_a_leg_that_is_needed_elsewhere_leaves_the_bridge(call: Call) -> N
     elsewhere = RecordingEnd()
     call.exchange.engine.patch("sara", elsewhere)
     assert leg.ended.result() == "The browser's phone was taken for another call."
-    await elsewhere.next_frame()
+    await elsewhere.next_sound()
     await call.ari.event("ChannelDestroyed", BROWSER, within=1.0)
 
 

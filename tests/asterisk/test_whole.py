@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sideline.rules.audibility import Listening, Mode, Party, Purpose, World
-from tests.support.pbx_stack import AGENT, COLLEAGUE, OUTSIDE, SARA, PbxStack, Play, running_pbx_stack
+from sideline.voice.webrtc.sound import tone
+from tests.support.pbx_stack import AGENT, COLLEAGUE, OUTSIDE, SARA, TOM, PbxStack, Play, running_pbx_stack
 from tests.support.sip_phones import Answers
 from tests.support.sound import HERTZ
 from tests.support.voice_stack import Person, until
@@ -112,6 +113,7 @@ async def test_who_took_a_call_over_holds_it_and_gives_it_to_another_agent(pbx: 
     await phones["colleague"].established()
     # Until then the customer hears the PBX ring, which is two tones near their own.
     await phones["colleague"].sound()
+    await play.ears.dwell()
     await play.act(World((TALKING[0], Party("colleague", Purpose.AGENT, "main"))))
     play.judge()
     now = await pbx.call(sara, lambda call: call["state"] == "talking")
@@ -153,3 +155,50 @@ async def test_customer_hangs_up_and_nobody_is_left_on_the_line(pbx: PbxStack) -
         return (await pbx.lab.console("core show channels count")).startswith("0 active channels")
 
     await until(nothing_is_left)
+
+
+@pytest.mark.promise("V10")
+@pytest.mark.promise("V20")
+async def test_a_browser_supervises_a_call_of_the_pbx(pbx: PbxStack) -> None:
+    await pbx.desk_person("agent", AGENT)
+    sara = await pbx.stack.person("supervisor", tone=tone(HERTZ["sara"]))
+    agent, customer = await pbx.lab.phone(AGENT, HERTZ["agent"]), await pbx.lab.phone(OUTSIDE, HERTZ["customer"])
+    await pbx.talk(customer, agent)
+    call = await pbx.call(sara, lambda call: call["state"] == "talking")
+    play = Play(agent=agent, customer=customer, sara=sara)
+    await play.act(World(TALKING))
+    for mode in (Mode.MONITOR, Mode.COACH, Mode.BARGE, Mode.MONITOR):
+        start = play.acts[-1].end
+        await press(sara, call, mode)
+        await play.act(supervised(mode), start)
+    start = play.acts[-1].end
+    mine = await sara.mine()
+    await sara.ask("POST", f"/api/engagements/{mine['id']}/stop")
+    await play.act(World(TALKING), start)
+    play.judge()
+
+
+@pytest.mark.promise("V5")
+@pytest.mark.promise("V20")
+async def test_two_supervisors_on_a_call_of_the_pbx_hear_it_and_not_each_others_coaching(pbx: PbxStack) -> None:
+    await pbx.desk_person("agent", AGENT)
+    sara, tom = await pbx.desk_person("supervisor", SARA), await pbx.desk_person("supervisor", TOM)
+    phones = {
+        "agent": await pbx.lab.phone(AGENT, HERTZ["agent"]),
+        "customer": await pbx.lab.phone(OUTSIDE, HERTZ["customer"]),
+        "sara": await pbx.lab.phone(SARA, HERTZ["sara"]),
+        "tom": await pbx.lab.phone(TOM, HERTZ["tom"]),
+    }
+    await pbx.talk(phones["customer"], phones["agent"])
+    call = await pbx.call(sara, lambda call: call["state"] == "talking")
+    await press(sara, call, "monitor")
+    await press(sara, call, "coach")
+    await press(tom, call, "monitor")
+    mine = await tom.mine()
+    refused = await tom.http.post(f"/api/engagements/{mine['id']}/switch", json={"mode": "coach"})
+    assert refused.status_code == 409
+    assert sara.name in refused.json()["detail"]
+    play = Play(**phones)
+    both = (Listening("sara", "agent", Mode.COACH), Listening("tom", "agent", Mode.MONITOR))
+    await play.act(World(TALKING, both))
+    play.judge()

@@ -110,6 +110,11 @@ async def test_axe_finds_nothing_serious_on_any_screen(stack: Stack, launch: Lau
         },
     )
 
+    await supervisor.go("/performance/interactions")
+    await supervisor.page.get_by_role("button", name="Your phone").click()
+    await expect(supervisor.page.get_by_role("menuitem").first).to_be_visible()
+    found += await complaints(supervisor, "the menu of one's phone")
+
     admin = await open_window(browser, stack.site, with_ears=False)
     await admin.sign_in("admin")
     found += await seen_in_full(

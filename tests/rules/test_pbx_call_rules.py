@@ -61,12 +61,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     def on_call(self) -> tuple[Party, ...]:
         """Who is on the call, said once more in other words."""
-        near = {party.name for party in self.parties if self.is_near(party)}
-        return tuple(
-            party
-            for party in self.parties
-            if party.name in near or any(each.name in near and each.group == party.group != "" for each in self.parties)
-        )
+        return self.parties if any(map(self.is_near, self.parties)) else ()
 
     def is_near(self, party: Party) -> bool:
         return party.is_with_customer or party.group == self.customer_group != ""
@@ -371,3 +366,15 @@ def test_a_field_follows_what_the_pbx_tells_anew_and_keeps_what_a_person_set() -
     assert told("spring", None, "theirs") == "theirs"
     assert told("spring", "spring", "theirs") == "theirs"
     assert told("summer", "spring", "theirs") == "summer"
+
+
+def test_a_colleague_whom_the_agent_lets_wait_keeps_their_seat() -> None:
+    pbx = Pbx()
+    pbx.sees(talking("ana"))
+    pbx.sees(CONSULTING)
+    seat = pbx.live()["ben"]
+    pbx.sees(Snapshot((Party("ana", "bridge 1"), Party("ben", "", is_with_customer=False))))
+    assert pbx.live()["ben"].id == seat.id
+    assert pbx.live()["customer"].group == pbx.live()["ana"].group == MAIN
+    pbx.sees(CONSULTING)
+    assert pbx.live()["ben"].id == seat.id

@@ -39,11 +39,11 @@ _TONES = """
 [general]
 country = us
 [us]
-description = Without these a caller hears nothing while it rings
+description = Without these a caller hears nothing while it rings; the tone is nobody's in these tests
 ringcadence = 2000,4000
 dial = 350+440
 busy = 480+620/500,0/500
-ring = 440+480/2000,0/4000
+ring = 3100/2000,0/4000
 congestion = 480+620/250,0/250
 callwaiting = 440/300,0/10000
 dialrecall = !350+440/100,!0/100,350+440

@@ -68,11 +68,11 @@ class PbxStage:
     clarity = 0.9
     faint = FAINT
 
-    def __init__(self, lab: AsteriskLab) -> None:
+    def __init__(self, lab: AsteriskLab, options: AsteriskOptions | None = None) -> None:
         self.lab = lab
         self.stalls = Stalls()
         self.facts: list[EngineFact] = []
-        self.engine = new_engine(lab)
+        self.engine = new_engine(lab, options=options)
         self.phones: dict[str, StageTelephone] = {}
         self._parties: dict[str, str] = {}
         self._now = World()
@@ -211,19 +211,23 @@ class PbxStage:
         await self._http.aclose()
 
 
-def new_engine(lab: AsteriskLab, users: Sequence[str] = PHONES) -> AsteriskEngine:
+def new_engine(
+    lab: AsteriskLab, users: Sequence[str] = PHONES, options: AsteriskOptions | None = None
+) -> AsteriskEngine:
     """Return an engine on this laboratory, whose users have the phones ``users``."""
     facts = FactQueue()
     browsers = WebRtcEngine(loopback_only=True, facts=facts)
-    engine = AsteriskEngine(AriClient(read_address(lab.ari_url), "sideline"), AsteriskOptions(), browsers, facts)
+    engine = AsteriskEngine(
+        AriClient(read_address(lab.ari_url), "sideline"), options or AsteriskOptions(), browsers, facts
+    )
     engine.know(frozenset(users))
     return engine
 
 
 @asynccontextmanager
-async def pbx_stage(lab: AsteriskLab) -> AsyncIterator[PbxStage]:
+async def pbx_stage(lab: AsteriskLab, options: AsteriskOptions | None = None) -> AsyncIterator[PbxStage]:
     """Lend a stage on a laboratory that runs."""
-    stage = PbxStage(lab)
+    stage = PbxStage(lab, options)
     try:
         await stage.start()
         yield stage

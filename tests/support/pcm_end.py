@@ -49,12 +49,14 @@ class RecordingEnd:
             self._beat.leave(self._place)
             self._place = None
 
-    async def next_frame(self, within: float = 3.0) -> bytes:
-        """Return the next frame that comes."""
-        self._news.clear()
+    async def next_sound(self, within: float = 3.0) -> None:
+        """Return when a frame comes that is more than silence."""
         async with asyncio.timeout(within):
-            await self._news.wait()
-        return self.frames[-1][1]
+            while True:
+                self._news.clear()
+                await self._news.wait()
+                if any(self.frames[-1][1]):
+                    return
 
     def pcm(self, start: float, end: float) -> NDArray[np.float32]:
         """Return what was heard between two moments (monotonic seconds), mono at 48 kHz, as the ruler wants it."""

@@ -159,7 +159,8 @@ def _place(row: Any, call: Call | None = None) -> CustomerPlace:
     match row.pbx_place:
         case "taken":
             taker = None if call is None else call.in_control
-            return PbxTaken(customer, "" if taker is None else taker.id)
+            is_there = taker is not None and taker.purpose == Purpose.SUPERVISOR
+            return PbxTaken(customer, taker.id if taker is not None and is_there else "")
         case "given":
             return PbxGiven(customer, row.pbx_extension)
         case "ended":

@@ -13,7 +13,6 @@ from sideline.engagements.effects import end
 from sideline.engagements.facts import ENDED, Scene, load_scene
 from sideline.engagements.models import UP, EngagementRow
 from sideline.engagements.progress import lose_until_told
-from sideline.engagements.standing import BROWSER
 from sideline.interactions import takeover_commands as interactions
 from sideline.interactions.wake import wake_voice
 from sideline.kit.db import Tx
@@ -35,7 +34,7 @@ async def phone_changed(tx: Tx, interaction_id: str, participant_id: str, outcom
     An answer makes nothing active yet: the call is looked at again, and what
     the engine then confirms is heard. Who had taken the call over leaves it.
     """
-    found = await _rung(tx, interaction_id, participant_id)
+    found = await _phone_of(tx, interaction_id, participant_id, outcome)
     if found is None:
         return
     scene, row = found
@@ -70,8 +69,15 @@ async def pbx_back(tx: Tx, interaction_id: str) -> None:
             row.lost_at = tx.now
 
 
-async def _rung(tx: Tx, interaction_id: str, participant_id: str) -> tuple[Scene, EngagementRow] | None:
-    """Return the live engagement on this call whose phone the engine rings, locked; None for any other."""
+async def _phone_of(
+    tx: Tx, interaction_id: str, participant_id: str, outcome: PhoneOutcome
+) -> tuple[Scene, EngagementRow] | None:
+    """Return the live engagement on this call that an outcome is about, locked.
+
+    None for any other, and for a browser, whose leg tells what becomes of it;
+    unless the PBX can't be plugged into it at all.
+    """
+    kinds = ("browser", "sip", "number") if outcome == PhoneOutcome.UNREACHABLE else ("sip", "number")
     if not is_id(interaction_id) or not is_id(participant_id):
         return None
     found = await tx.session.scalar(
@@ -79,7 +85,7 @@ async def _rung(tx: Tx, interaction_id: str, participant_id: str) -> tuple[Scene
             EngagementRow.id == participant_id,
             EngagementRow.interaction_id == interaction_id,
             EngagementRow.state != ENDED,
-            EngagementRow.phone_kind != BROWSER,
+            EngagementRow.phone_kind.in_(kinds),
         )
     )
     if found is None:

@@ -45,6 +45,8 @@ def _options(settings: Settings) -> AsteriskOptions:
         app=settings.asterisk_app,
         trunk=settings.asterisk_trunk,
         context=settings.asterisk_context,
+        fallback=settings.asterisk_fallback,
+        technology=settings.asterisk_technology,
         variables=variables,
     )
 

@@ -47,6 +47,9 @@ class VoiceProcess:
         self._switchboard = Switchboard(database, engine, node_id)
         self._pbx = PbxExchange(database, engine, node_id) if isinstance(engine, PbxEngine) else None
         self._phones = PhoneExchange(database, node_id) if self._pbx is not None else None
+        if self._pbx is not None:
+            # Until its engine says that it is there.
+            self._switchboard.pbx_away()
         channels: dict[str, Callable[[str], None]] = {VOICE: self._woken}
         if self._pbx is not None:
             channels[PHONES] = self._pbx.phones_changed
@@ -95,9 +98,11 @@ class VoiceProcess:
             case EngineUp():
                 if self._phones is not None:
                     self._phones.engine_up()
+                    self._switchboard.pbx_back()
                 self._look_around()
             case EngineDown():
                 if self._phones is not None:
+                    self._switchboard.pbx_away()
                     self._phones.engine_down()
             case _:
                 self._exchange.note(fact)

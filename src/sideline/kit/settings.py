@@ -29,6 +29,10 @@ class Settings(msgspec.Struct, frozen=True):
     """How a number is dialled, such as ``PJSIP/{number}@trunk``; empty: numbers can't be reached."""
     asterisk_context: str = "from-internal"
     """The dialplan context in which a customer who is given back is dialled on."""
+    asterisk_fallback: str = "s"
+    """The extension there for a customer of whom nobody knows where they belong, such as a reception's."""
+    asterisk_technology: str = "PJSIP"
+    """The channel driver of the desk phones."""
     asterisk_variables: str = ""
     """Channel variables that tell of a call: ``campaign=NAME list=NAME result=NAME external_id=NAME``."""
     loopback_only: bool = False
@@ -103,6 +107,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         asterisk_app=read("ASTERISK_APP", "sideline"),
         asterisk_trunk=read("ASTERISK_TRUNK", ""),
         asterisk_context=read("ASTERISK_CONTEXT", "from-internal"),
+        asterisk_fallback=read("ASTERISK_FALLBACK", "s"),
+        asterisk_technology=read("ASTERISK_TECHNOLOGY", "PJSIP"),
         asterisk_variables=read("ASTERISK_VARIABLES", ""),
         loopback_only=flag("LOOPBACK_ONLY", "0"),
         ice_servers=tuple(part for part in read("ICE_SERVERS", "").split() if part),

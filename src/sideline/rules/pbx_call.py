@@ -76,8 +76,8 @@ def follow(call: Call, seen: Seen) -> Step:
     """Return the call as it was seen; nothing happens where it is so already, or has ended.
 
     The first who is with the customer is in control, everyone else is
-    consulted by them, in a talk of their own or with the customer. Whoever
-    neither is with the customer nor talks with someone who is, is not on it.
+    consulted by them: in a talk of their own, with the customer, or on hold for
+    the moment.
     """
     if call.state == CallState.ENDED or not is_followed(seen.place, is_taken=seen.is_taken):
         return Step(call)
@@ -216,13 +216,9 @@ def _as_seen(call: Call, seen: Seen) -> Call:
 
 
 def _present(call: Call, seen: Seen) -> tuple[SeenParty, ...]:
-    """Return who is on the call: with the customer, or talking with somebody who is."""
-    talks = {each.group for each in seen.parties if _is_with_customer(seen, each)} - {""}
-    return tuple(
-        each
-        for each in seen.parties
-        if (_is_with_customer(seen, each) or each.group in talks) and not _has_left(call, each)
-    )
+    """Return who is on the call: everyone seen on it, as long as somebody is with the customer."""
+    here = tuple(each for each in seen.parties if not _has_left(call, each))
+    return here if any(_is_with_customer(seen, each) for each in here) else ()
 
 
 def _is_with_customer(seen: Seen, party: SeenParty) -> bool:

@@ -191,7 +191,7 @@ class PbxCall(msgspec.Struct, frozen=True, kw_only=True):
     is_taken: bool = False
     """The engine has the customer, for a supervisor who took over (:class:`PbxTaken`)."""
     transferred_by: PartyId = ""
-    """Who gave the customer to somebody else by a transfer, and has left; empty once somebody answered."""
+    """Who last gave the customer to somebody else by a transfer, and has left; it stays when somebody answered."""
     queue: str = ""
     campaign: str = ""
     list_name: str = ""

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from sideline.interactions.models import InteractionRow
 from sideline.interactions.tasks import sources
 from sideline.kit.timers import Timers
 from sideline.voice.engine import PbxCallSeen
@@ -244,6 +246,15 @@ async def test_silent_pbx_node_loses_no_call_to_another_node(floor: Floor, pbx: 
     async with running_pbx(floor, pbx.name) as again:
         await again.only()
     assert (await shown(floor, call))["state"] == "ended"
+
+
+async def test_call_stays_with_its_pbx_wherever_the_browsers_of_its_agents_are(floor: Floor, pbx: Pbx, ana: Person):
+    await floor.move_phone_elsewhere(ana)
+    call = await pbx.sees("call", talks("1001"))
+    async with floor.database.reading() as connection:
+        node_id = await connection.scalar(select(InteractionRow.voice_node_id).where(InteractionRow.id == call.id))
+    assert node_id == pbx.node_id
+    assert not (await ana.http.get("/api/legs/mine")).json()["is_reconnect_wanted"]
 
 
 async def test_waiting_customer_of_the_pbx_is_never_offered_here(floor: Floor, pbx: Pbx):

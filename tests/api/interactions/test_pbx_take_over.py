@@ -132,9 +132,11 @@ async def test_supervisor_transfers_to_a_queue_of_the_pbx(floor: Floor, pbx: Pbx
     assert await refusal(sue, call, "transfer", queue_id=here) == "queue_not_on_pbx"
     await floor.control(sue, call, "transfer", queue_id=there)
     assert await pbx.place(call) == ("given", "700")
-    # The PBX still says where the call came from; where it goes is not undone by that.
-    await pbx.sees("call", queue="600")
-    assert (await shown(floor, call))["queue"]["id"] == there
+    # The PBX still says where the call came from; where it goes is not undone by that, nor by a restart.
+    async with running_pbx(floor, pbx.name) as again:
+        await again.sees("call", queue="600", is_taken=True)
+        await again.sees("call", queue="600")
+        assert (await shown(floor, call))["queue"]["id"] == there
 
 
 async def test_agent_without_a_desk_phone_or_busy_with_another_call_is_no_target(floor: Floor, pbx: Pbx, ana: Person):

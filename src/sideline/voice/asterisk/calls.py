@@ -28,8 +28,24 @@ class Memory(msgspec.Struct):
     """As they were told last."""
     party_of: dict[str, PartyId] = {}
     """The party whose a line is or was, as long as its call lasts."""
+    call_of: dict[str, str] = {}
+    """The call that a line is or was on, as long as that lasts."""
     data: dict[str, dict[str, str]] = {}
     """By call, fields of :class:`PbxCall` that were read from channel variables."""
+
+    def note(self, seen: Mapping[str, Seen]) -> None:
+        """Remember whose the lines of these calls are."""
+        for call_id, each in seen.items():
+            for party, lines in each.lines.items():
+                self.party_of |= {line.id: party for line in lines}
+                self.call_of |= {line.id: call_id for line in lines}
+
+    def forget(self, call_id: str) -> None:
+        """Forget a call that is over, and whoever was on it, also those who had left."""
+        self.calls.pop(call_id, None)
+        self.data.pop(call_id, None)
+        for line in [line for line, call in self.call_of.items() if call == call_id]:
+            del self.call_of[line], self.party_of[line]
 
 
 def look(switch: Switch, internal: frozenset[str], memory: Memory) -> dict[str, Seen]:
@@ -37,14 +53,16 @@ def look(switch: Switch, internal: frozenset[str], memory: Memory) -> dict[str, 
     lines = {id_: line for id_, line in switch.lines.items() if line.is_party}
     together = groups(switch.lines)
     seen: dict[str, Seen] = {}
-    for cluster in _clusters(lines, together, internal):
+    for cluster in _clusters(lines, together, internal, memory):
         customer = _customer(cluster, internal, memory)
         if customer is not None and _is_told(customer, cluster, switch, internal, memory):
             seen[customer.id] = _seen(customer, cluster, together, switch, internal, memory)
     return seen
 
 
-def _clusters(lines: Mapping[str, Line], together: Mapping[str, str], internal: frozenset[str]) -> list[list[Line]]:
+def _clusters(
+    lines: Mapping[str, Line], together: Mapping[str, str], internal: frozenset[str], memory: Memory
+) -> list[list[Line]]:
     """Return the lines that belong to one call, call by call."""
     root = {id_: id_ for id_ in lines}
 
@@ -58,30 +76,33 @@ def _clusters(lines: Mapping[str, Line], together: Mapping[str, str], internal: 
         if id_ in together:
             root[find(id_)] = find(first.setdefault(together[id_], id_))
     for one in lines.values():
-        if one.endpoint not in internal or not _consults_with(one):
-            continue
-        for other in lines.values():
-            if (
-                other.endpoint == one.endpoint
-                and other.order < one.order
-                and other.bridge
-                and other.is_holding is not False
-            ):
-                root[find(one.id)] = find(other.id)
+        if one.endpoint in internal:
+            for other in lines.values():
+                if other.endpoint == one.endpoint and other.order < one.order and _consults(one, other, memory):
+                    root[find(one.id)] = find(other.id)
     found: dict[str, list[Line]] = {}
     for line in sorted(lines.values(), key=lambda each: each.order):
         found.setdefault(find(line.id), []).append(line)
     return list(found.values())
 
 
-def _consults_with(line: Line) -> bool:
-    return bool(line.bridge) and not line.was_called
+def _consults(one: Line, other: Line, memory: Memory) -> bool:
+    """Return whether someone asks a colleague with the line ``one`` about the call on their line ``other``.
+
+    It stays so when they go back to the customer, and let the colleague wait.
+    """
+    party = memory.party_of.get(one.id)
+    if party is not None and party == memory.party_of.get(other.id):
+        return True
+    return bool(one.bridge and other.bridge) and not one.is_callee and other.is_holding is not False
 
 
 def _customer(cluster: list[Line], internal: frozenset[str], memory: Memory) -> Line | None:
     external = [line for line in cluster if line.endpoint not in internal]
     known = [line for line in external if line.id in memory.calls]
-    return next(iter(known or external), None)
+    # Whoever is asked about a call is no customer of another while that lasts.
+    new = [line for line in external if line.id not in memory.call_of]
+    return next(iter(known or new), None)
 
 
 def _is_told(customer: Line, cluster: list[Line], switch: Switch, internal: frozenset[str], memory: Memory) -> bool:

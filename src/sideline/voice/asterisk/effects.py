@@ -77,6 +77,8 @@ class Wires(msgspec.Struct, frozen=True):
     taken: LineId = ""
     """The customer's line, if it is in Sideline's hands and so in no group but its supervisor's."""
 
+    unsure: frozenset[LineId] = frozenset()
+    """Lines of which is not known whether their user put the other side on hold."""
     fragile: frozenset[LineId] = frozenset()
     """Lines on which a first snoop would do harm: the held customer would lose the music."""
 

@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 import structlog
 
-from sideline.rules.audibility import MUSIC, Route, Routes
 from sideline.voice.asterisk.calls import Memory, Seen, look
 from sideline.voice.asterisk.client import AriClient, AriError
 from sideline.voice.asterisk.effects import Wires, in_force
@@ -23,7 +22,8 @@ from sideline.voice.asterisk.media import MediaFailed, MediaLeg
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.owner import CallOwner, NotThere
 from sideline.voice.asterisk.rigs import RigBook, StandingRig
-from sideline.voice.asterisk.switch import Line, Switch, groups
+from sideline.voice.asterisk.switch import OWN, Line, Switch
+from sideline.voice.asterisk.views import between, bridges_of, wires_of
 from sideline.voice.asterisk.wire import Event
 from sideline.voice.engine import (
     CallId,
@@ -44,7 +44,13 @@ from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.facts import FactQueue
 
 BURST_SECONDS = 0.01
-"""So long after an event it is looked what the calls are now: a transfer is several events."""
+"""So long after the last event it is told what the calls are now: a transfer is several events."""
+
+LONGEST_BURST_SECONDS = 0.05
+"""However many follow, it is told after this."""
+
+FREED_SECONDS = 1.0
+"""So long after its last snoop went, a bridge may still turn into one that passes packets natively."""
 
 SWEEP_SECONDS = 15.0
 """So long after a connection what an earlier life left, and no plan has claimed, is taken away."""
@@ -64,12 +70,15 @@ class AsteriskEngine:
         self._options = options
         self._browsers = browsers
         self._facts = facts
-        self._switch = Switch()
+        self._switch = Switch(options.app)
         self._memory = Memory()
         self._seen: Mapping[str, Seen] = {}
-        self._internal: frozenset[str] = frozenset()
+        self._internal: frozenset[str] | None = None
         self._is_up = False
-        self._is_dirty = False
+        self._is_dirty = True
+        self._now: Mapping[str, Seen] = {}
+        self._burst_until = 0.0
+        self._freed: dict[str, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._owners: dict[CallId, CallOwner] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -166,9 +175,12 @@ class AsteriskEngine:
     # -- PbxCalls
 
     def know(self, endpoints: frozenset[str]) -> None:
-        """Learn which endpoints are users' phones."""
-        if endpoints != self._internal:
-            self._internal = endpoints
+        """Learn which endpoints are users' phones; until the first time no call is told, and none is over."""
+        is_first, self._internal = self._internal is None, endpoints
+        self._is_dirty = True
+        if is_first and self._is_up:
+            self._tell_all()
+        else:
             self._look_soon()
 
     # -- Listening
@@ -177,9 +189,12 @@ class AsteriskEngine:
         """Read what there is, and tell it: events flow again."""
         channels, bridges = await self.hands.look()
         self._switch.start_over(channels, bridges)
+        self._is_dirty = True
         former = {rig.supervisor: rig for rig in self.rigs}
         useless = self.rigs.start_over(channels, bridges)
         self.legs.start_over()
+        # What an earlier life left would die by itself before it could be made use of.
+        await self.legs.beat()
         for channel in useless:
             await self.hands.delete(channel)
         for supervisor, rig in former.items():
@@ -188,8 +203,8 @@ class AsteriskEngine:
                 again.phone = rig.phone
                 self.legs.missing(again)
         self._is_up = True
-        self._look()
-        self._facts.put(PbxCallsSeen(frozenset(self._seen)))
+        if self._internal is not None:
+            self._tell_all()
         self._facts.put(EngineUp())
         for owner in self._owners.values():
             owner.look_again()
@@ -230,6 +245,9 @@ class AsteriskEngine:
             return
         if channel == rig.leg:
             self.legs.gone(rig, cause)
+        for each in rig.placed:
+            if each.id == channel:
+                self._freed[each.snoop.line] = asyncio.get_running_loop().time()
         rig.placed = [each for each in rig.placed if each.id != channel]
         self._match_of(rig)
 
@@ -242,16 +260,22 @@ class AsteriskEngine:
 
     def _look_soon(self) -> None:
         self._is_dirty = True
+        now = asyncio.get_running_loop().time()
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(BURST_SECONDS, self._look)
+            self._burst_until = now + LONGEST_BURST_SECONDS
+        else:
+            self._timer.cancel()
+        at = min(now + BURST_SECONDS, self._burst_until)
+        self._timer = asyncio.get_running_loop().call_at(at, self._look)
 
     def _look(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._is_up:
+        if not self._is_up or self._internal is None:
             return
-        former, self._seen = self._seen, self._refresh()
+        former, self._seen = self._seen, self._seen_now()
+        self._memory.note(self._seen)
         for call_id, seen in self._seen.items():
             if self._memory.calls.get(call_id) != seen.call:
                 self._read_variables(call_id)
@@ -263,21 +287,21 @@ class AsteriskEngine:
             for owner in self._owners.values():
                 owner.look_again()
 
-    def _refresh(self) -> dict[str, Seen]:
-        self._is_dirty = False
-        seen = look(self._switch, self._internal, self._memory)
-        for each in seen.values():
-            for party, lines in each.lines.items():
-                self._memory.party_of |= {line.id: party for line in lines}
-        return seen
+    def _tell_all(self) -> None:
+        self._look()
+        self._facts.put(PbxCallsSeen(frozenset(self._seen)))
+
+    def _seen_now(self) -> Mapping[str, Seen]:
+        """Return the calls as they are now; what is told waits until a burst of events is over."""
+        if self._is_dirty:
+            self._is_dirty = False
+            self._now = look(self._switch, self._internal or frozenset(), self._memory)
+        return self._now
 
     def _forget(self, call_id: str) -> None:
         ended_by = self._switch.ended_by(call_id)
-        party = self._memory.party_of.get(ended_by, ended_by)
-        call = self._memory.calls.pop(call_id)
-        self._memory.data.pop(call_id, None)
-        gone = {each.id for each in call.parties}
-        self._memory.party_of = {line: p for line, p in self._memory.party_of.items() if p not in gone}
+        party = "" if ended_by.startswith(OWN) else self._memory.party_of.get(ended_by, ended_by)
+        self._memory.forget(call_id)
         self._facts.put(PbxCallGone(call_id, party))
 
     def _read_variables(self, call_id: str) -> None:
@@ -301,39 +325,22 @@ class AsteriskEngine:
 
     def lines_of(self, party: PartyId) -> tuple[Line, ...]:
         """Return the lines that a party has now."""
-        if self._is_dirty:
-            self._look()
-        return next((seen.lines[party] for seen in self._seen.values() if party in seen.lines), ())
+        return next((seen.lines[party] for seen in self._seen_now().values() if party in seen.lines), ())
 
     def wires(self, owners: Mapping[ParticipantId, PartyId]) -> Wires:
         """Return these participants' lines, customers last, and under their own id those connected to them."""
-        together = groups(self._switch.lines)
-        owner: dict[str, ParticipantId] = {}
-        taken = ""
-        for participant, party in sorted(owners.items(), key=lambda each: each[1] in self._memory.calls):
-            for line in self.lines_of(party):
-                owner[line.id] = participant
-                taken = line.id if line.is_taken else taken
-        mine = {together[line] for line in owner if line in together}
-        for line in self._switch.lines.values():
-            if line.is_party and line.id not in owner and together.get(line.id) in mine:
-                owner[line.id] = line.id
-        lines = self._switch.lines
-        return Wires(
-            owner,
-            {line: together[line] for line in owner if line in together},
-            frozenset(line for line in owner if lines[line].is_holding is True),
-            taken,
-        )
+        ordered = sorted(owners.items(), key=lambda each: each[1] in self._memory.calls)
+        return wires_of(self._switch.lines, {who: self.lines_of(party) for who, party in ordered})
 
     def bridges_of(self, lines: Iterable[str]) -> Mapping[str, set[str]]:
         """Return which of these lines are in which bridge."""
-        found: dict[str, set[str]] = {}
-        for line in lines:
-            bridge = self._switch.lines[line].bridge
-            if bridge:
-                found.setdefault(bridge, set()).add(line)
-        return found
+        return bridges_of(self._switch.lines, lines)
+
+    def is_just_freed(self, lines: Iterable[str]) -> bool:
+        """Return whether a snoop on one of these lines has gone within the last second."""
+        late = asyncio.get_running_loop().time() - FREED_SECONDS
+        self._freed = {line: at for line, at in self._freed.items() if at > late}
+        return any(line in self._freed for line in lines)
 
     def tell(self, fact: EngineFact) -> None:
         """Tell a fact."""
@@ -342,7 +349,7 @@ class AsteriskEngine:
     def _in_force(self, owner: CallOwner) -> CallPlan:
         wires = self.wires(owner.parties)
         rigs = {rig.supervisor: rig.view() for rig in self.rigs if rig.supervisor in owner.plan.phones}
-        found = set(in_force(rigs, wires)) | set(_between(owner.plan.routes, wires))
+        found = set(in_force(rigs, wires)) | set(between(owner.plan.routes, wires))
         return msgspec.structs.replace(owner.plan, routes=frozenset(found) & owner.plan.routes)
 
     # -- what nobody claims
@@ -385,23 +392,3 @@ class AsteriskEngine:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("asterisk_task_failed", task=task.get_name(), exc_info=error)
-
-
-def _between(wanted: Routes, wires: Wires) -> list[Route]:
-    """Return the wanted routes between parties of the PBX that its bridges carry."""
-    lines = {
-        participant: [line for line in wires.owner if wires.owner[line] == participant]
-        for participant in set(wires.owner.values())
-    }
-
-    def hears(route: Route) -> bool:
-        mine = lines.get(route.listener, [])
-        if route.speaker == MUSIC:
-            return any(wires.peers(line) and wires.peers(line) <= wires.holding for line in mine)
-        return any(
-            peer in wires.peers(line) and not {peer, line} & wires.holding
-            for line in mine
-            for peer in lines.get(route.speaker, [])
-        )
-
-    return [route for route in wanted if hears(route)]

@@ -126,7 +126,7 @@ class Hands:
 
     async def give(self, customer: str, extension: str) -> None:
         """Give a customer back to the dialplan, at this extension."""
-        query = {"context": self._options.context, "extension": extension or "s", "priority": "1"}
+        query = {"context": self._options.context, "extension": extension or self._options.fallback, "priority": "1"}
         await self._gladly("POST", f"/channels/{_part(customer)}/continue", query)
 
     # -- arrivals

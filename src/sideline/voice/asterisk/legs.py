@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
 
-from sideline.voice.asterisk.client import AriAway, AriConflict, AriError, AriGone
+from sideline.kit.pauses import pause
+from sideline.voice.asterisk.client import AriAway, AriError
 from sideline.voice.asterisk.hands import KEEP_SECONDS, Hands
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.phones import outcome, ringing
@@ -27,7 +27,10 @@ from sideline.voice.engine import (
 )
 
 BEAT_SECONDS = 1.3
-"""How often what we made is told to live on; three beats may be missed."""
+"""How often what we made is told to live on; two beats may be missed."""
+
+KEEP_REQUEST_SECONDS = 1.0
+"""How long one channel's beat may take, so that one that hangs does not cost the others theirs."""
 
 BEATS_AT_ONCE = 8
 
@@ -67,7 +70,6 @@ class Legs:
         self._told: set[str] = set()
         self._dialstatus: dict[str, str] = {}
         self._kept_at = asyncio.get_running_loop().time()
-        self._adopted = asyncio.Event()
 
     async def bring(self, call: CallId, rig: StandingRig, phone: Phone) -> None:
         """Have the phone rung, or what is up already put into the bridge; tell once that it was answered."""
@@ -140,10 +142,15 @@ class Legs:
         try:
             opening = self._open_browser(browser, leg, lambda reason: self._unplugged(leg, reason))
             self._media[leg] = await self._hands.arriving(leg, opening)
-        except AriError:
+        except AriAway:
+            rig.leg = ""
+            raise
+        except AriError as error:
+            _log.warning("browser_not_plugged_in", supervisor=rig.supervisor, reason=str(error))
             rig.leg = ""
             await self._hands.delete(leg)
-            raise
+            self._give_up(rig, PhoneOutcome.UNREACHABLE)
+            return
         rig.is_up = True
 
     def _unplugged(self, leg: str, reason: str) -> None:
@@ -183,32 +190,29 @@ class Legs:
             self._give_up(rig, PhoneOutcome.LOST)
 
     def start_over(self) -> None:
-        """Forget what was told: after a new connection everything is told again, and what stands is kept at once."""
+        """Forget what was told: after a new connection everything is told again."""
         self._told.clear()
         self._dialstatus.clear()
-        self._adopted.set()
 
     # -- the deadman's beat
 
     async def keep_alive(self) -> None:
         """Tell everything of ours to live on, until cancelled."""
-        loop = asyncio.get_running_loop()
         while True:
-            # What an earlier life left may have less than a beat to live.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_SECONDS):
-                    await self._adopted.wait()
-            self._adopted.clear()
-            channels = [each for rig in self._rigs if not rig.has_customer for each in rig.channels]
-            slots = asyncio.Semaphore(BEATS_AT_ONCE)
-            await asyncio.gather(*(self._keep(slots, each) for each in channels))
-            self._kept_at = loop.time()
+            await pause(BEAT_SECONDS)
+            await self.beat()
+
+    async def beat(self) -> None:
+        """Tell everything of ours to live on."""
+        channels = [each for rig in self._rigs if not rig.has_customer for each in rig.channels]
+        slots = asyncio.Semaphore(BEATS_AT_ONCE)
+        await asyncio.gather(*(self._keep(slots, each) for each in channels))
+        self._kept_at = asyncio.get_running_loop().time()
 
     async def _keep(self, slots: asyncio.Semaphore, channel: str) -> None:
         async with slots:
             try:
-                await self._hands.keep(channel)
-            except (AriGone, AriConflict):
-                return
-            except AriError as error:
-                _log.info("not_kept_alive", channel=channel, reason=str(error))
+                async with asyncio.timeout(KEEP_REQUEST_SECONDS):
+                    await self._hands.keep(channel)
+            except (AriError, TimeoutError) as error:
+                _log.info("not_kept_alive", channel=channel, reason=str(error) or type(error).__name__)

@@ -150,7 +150,7 @@ class MediaLeg:
     # -- PcmEnd
 
     def heard(self, frame: bytes) -> None:
-        """Send what the leg's microphone says, unless that is silence."""
+        """Send what the leg's microphone says, silence as well, unless too much lies in the channel's queue."""
         samples = np.frombuffer(frame, dtype="<i2")
         if self._pacing.admits(max(int(samples.max()), -int(samples.min()))):
             if self._pacing.is_report_due():

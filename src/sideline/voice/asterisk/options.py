@@ -21,6 +21,8 @@ class AsteriskOptions(msgspec.Struct, frozen=True):
     """How a number is dialled, with ``{number}`` in its place; empty: numbers can't be reached."""
     context: str = "from-internal"
     """Dialplan context where a customer who is given back is dialled on."""
+    fallback: str = "s"
+    """The extension there for a customer of whom nobody knows where they belong."""
     variables: Mapping[str, str] = {}
     """By field of ``PbxCall``, the channel variable that tells it."""
     ring_seconds: int = 30

@@ -72,6 +72,10 @@ class Pbx(Protocol):
         """Return which of these lines are in which bridge."""
         ...
 
+    def is_just_freed(self, lines: Iterable[LineId]) -> bool:
+        """Return whether a snoop on one of these lines has just gone."""
+        ...
+
     def tell(self, fact: EngineFact) -> None:
         """Tell a fact."""
         ...
@@ -93,6 +97,7 @@ class CallOwner:
         self._changed = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
         self._failed_take: ParticipantId = ""
+        self._told_reason = ""
         self._retry: asyncio.TimerHandle | None = None
 
     @property
@@ -141,7 +146,9 @@ class CallOwner:
             if not done.done():
                 done.set_exception(error if isinstance(error, NotThere) else NotThere(str(error)))
         if self.plan.phones:
-            _log.info("call_not_matched", call_id=self.call, reason=str(error))
+            if str(error) != self._told_reason:
+                self._told_reason = str(error)
+                _log.info("call_not_matched", call_id=self.call, reason=str(error))
             self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._changed.set)
 
     # -- one round
@@ -155,6 +162,8 @@ class CallOwner:
             if rig is not None:
                 await self._pbx.legs.take_down(rig)
             self._mine.discard(supervisor)
+        if ours:
+            self._require_parties(plan, ours)
         for supervisor, phone in ours.items():
             self._mine.add(supervisor)
             await self._pbx.legs.bring(self.call, self._pbx.rigs.rig(supervisor), phone)
@@ -165,8 +174,9 @@ class CallOwner:
     async def _listen_in(self, plan: CallPlan) -> None:
         for _ in range(MOST_PASSES):
             wires = await self._with_fragile(self._pbx.wires(self.parties))
+            self._note_peers(wires)
             rigs = self._views()
-            chosen = aims([who for who, rig in rigs.items() if rig.leg_is_in], plan.routes, rigs, wires)
+            chosen = aims([who for who, rig in rigs.items() if rig.leg_is_in], self._heard_now(plan), rigs, wires)
             todo = steps(chosen, rigs, wires, self._pbx.rigs.serials(len(rigs)))
             if not todo:
                 break
@@ -175,7 +185,11 @@ class CallOwner:
                     await self._do(step)
             except (AriGone, AriConflict) as error:
                 raise NotThere(f"the PBX moved on meanwhile: {error}") from error
-        missing = [who for who in self._concerned(plan.routes) if not self._pbx.lines_of(self.parties[who])]
+
+    def _require_parties(self, plan: CallPlan, ours: Iterable[ParticipantId]) -> None:
+        """Raise NotThere where a plan is about people who are not on a call of the PBX: no phone is rung for it."""
+        concerned = {each for route in plan.routes if set(ours) & set(route) for each in route} & self.parties.keys()
+        missing = sorted(who for who in concerned if not self._pbx.lines_of(self.parties[who]))
         if missing:
             raise NotThere(f"{', '.join(missing)} of call {self.call} are not on a call of the PBX")
 
@@ -185,19 +199,36 @@ class CallOwner:
         A first snoop turns a bridge that passes packets natively into one that
         can be listened to, and with that Asterisk forgets the music of hold.
         """
-        if not wires.holding:
+        holding = wires.holding | (wires.unsure if _has_music(self.plan.routes) else frozenset())
+        if not holding:
             return wires
         snooped = {placed.snoop.line for who in self._mine if (rig := self._pbx.rigs.get(who)) for placed in rig.placed}
         fragile: set[LineId] = set()
         for bridge, lines in self._pbx.bridges_of(wires.owner).items():
-            if lines & wires.holding and not lines & snooped and await self._pbx.hands.is_native(bridge):
+            if not lines & holding or lines & snooped:
+                continue
+            if self._pbx.is_just_freed(lines) or await self._pbx.hands.is_native(bridge):
                 fragile |= lines
         return msgspec.structs.replace(wires, fragile=frozenset(fragile))
 
-    def _concerned(self, routes: Routes) -> set[ParticipantId]:
-        """Return the PBX's parties whom a supervisor hears or speaks to."""
-        found = {each for route in routes if self._mine & set(route) for each in route}
-        return found & self.parties.keys()
+    def _note_peers(self, wires: Wires) -> None:
+        """Note whom an adopted snoop's line is connected to: from now on it can be seen that this changes."""
+        for who in self._mine:
+            rig = self._pbx.rigs.get(who)
+            if rig is not None:
+                rig.placed = [
+                    msgspec.structs.replace(each, peers=wires.peers(each.snoop.line)) if each.peers is None else each
+                    for each in rig.placed
+                ]
+
+    def _heard_now(self, plan: CallPlan) -> Routes:
+        """Return the routes of a plan that may be in force by listening in.
+
+        Not those of a supervisor who takes over and has not got the customer:
+        the agent is still there, and would hear and be heard.
+        """
+        by = plan.place.by if isinstance(plan.place, PbxTaken) else ""
+        return frozenset(route for route in plan.routes if not by or by not in route)
 
     def _views(self) -> dict[ParticipantId, Rig]:
         rigs = (self._pbx.rigs.get(supervisor) for supervisor in sorted(self._mine))
@@ -279,3 +310,7 @@ class CallOwner:
 
     def _taken_line(self, customer: ParticipantId) -> Line | None:
         return next((line for line in self._pbx.lines_of(self.parties.get(customer, "")) if line.is_taken), None)
+
+
+def _has_music(routes: Routes) -> bool:
+    return any(route.speaker == MUSIC for route in routes)

@@ -1,16 +1,17 @@
 """How much sound may lie in an Asterisk channel's queue, and what leaves it out. Pure.
 
 A channel of ``chan_websocket`` takes a frame out of its queue every 20 ms by a
-clock of its own, and plays silence when there is none. What was sent in a burst
-therefore stays in the queue, as a delay, for as long as sound goes on; so does
-every frame that our clock is ahead of Asterisk's.
+clock of its own. What was sent in a burst therefore stays in the queue, as a
+delay; so does every frame that our clock is ahead of Asterisk's. Silence must
+be sent, too: the other party's telephone gets no RTP while nothing comes, and
+after a while takes the call for dead.
 """
 
 REPORT_EVERY = 50
 """Frames between two questions for the queue's length: a second of sound."""
 
 SILENT_FRAMES = 10
-"""Frames (200 ms) of silence after which none are sent: the queue runs empty, and Asterisk plays silence by itself."""
+"""Frames (200 ms) of silence in a row after which every surplus frame is left out."""
 
 SILENT = 32
 """Peak up to which a frame is silence: -60 dB of full scale."""
@@ -47,10 +48,6 @@ class Pacing:
         self._silent = self._silent + 1 if peak <= SILENT else 0
         if self.is_stopped:
             return False
-        if self._silent > SILENT_FRAMES:
-            self._surplus = 0
-            self._reports.clear()
-            return False
         if self._surplus and (peak <= QUIET or self._surplus >= TOO_MANY - USUAL):
             self._surplus -= 1
             return False
@@ -59,7 +56,7 @@ class Pacing:
 
     def is_report_due(self) -> bool:
         """Return whether to ask for the queue's length before the frame that was just admitted."""
-        return self._sent % REPORT_EVERY == 0
+        return self._sent % REPORT_EVERY == 0 or self._silent == SILENT_FRAMES
 
     def reported(self, length: int) -> bool:
         """Take the queue's length, in frames; return whether the queue must be emptied."""
@@ -68,8 +65,8 @@ class Pacing:
             self._reports.clear()
             return True
         self._reports = [*self._reports, length][-REPORTS_TO_SHORTEN:]
-        if length >= TOO_MANY:
-            self._surplus = length - USUAL
+        if length >= TOO_MANY or self._silent >= SILENT_FRAMES:
+            self._surplus = max(0, length - USUAL)
         elif len(self._reports) == REPORTS_TO_SHORTEN:
             self._surplus = max(0, min(self._reports) - USUAL)
         return False

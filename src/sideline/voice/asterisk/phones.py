@@ -18,8 +18,8 @@ _AUTO_ANSWER = {
     "PJSIP_HEADER(add,Call-Info)": "<sip:127.0.0.1>;answer-after=0",
 }
 
-_NORMAL, _BUSY, _NO_USER, _NO_ANSWER, _REJECTED = 16, 17, 18, 19, 21
-_UNREACHABLE = frozenset({1, 2, 3, 20, 22, 27, 28, 34, 38, 41, 42, 44, 50, 58, 66})
+_NORMAL, _BUSY, _NO_ANSWER, _REJECTED = 16, 17, 19, 21
+_UNREACHABLE = frozenset({1, 2, 3, 20, 22, 27, 28, 34, 38, 41, 42, 44, 50, 58, 66, 102})
 
 
 class Ringing(msgspec.Struct, frozen=True):
@@ -62,13 +62,17 @@ def user_part(address: str) -> str:
 
 
 def outcome(cause: int, *, had_answered: bool, dialstatus: str = "") -> PhoneOutcome:
-    """Return what became of a phone whose line is gone."""
+    """Return what became of a phone whose line is gone.
+
+    ``dialstatus`` is the last that Asterisk told of dialling it; it tells none
+    (but RINGING, PROGRESS) where it gave up, so empty means that nothing rang.
+    """
     if had_answered:
         return PhoneOutcome.HUNG_UP if cause in (_NORMAL, 0, 127) else PhoneOutcome.LOST
     if dialstatus == "BUSY" or cause == _BUSY:
         return PhoneOutcome.BUSY
     if cause == _REJECTED:
         return PhoneOutcome.REFUSED
-    if dialstatus == "CHANUNAVAIL" or cause in _UNREACHABLE:
+    if dialstatus == "CHANUNAVAIL" or cause in _UNREACHABLE or (cause == _NO_ANSWER and not dialstatus):
         return PhoneOutcome.UNREACHABLE
     return PhoneOutcome.NO_ANSWER

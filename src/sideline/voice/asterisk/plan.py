@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from sideline.rules.audibility import Route, Routes
-from sideline.voice.asterisk.effects import LineId, Placed, Rig, Side, Snoop, Wires, effect
+from sideline.voice.asterisk.effects import LineId, Placed, Rig, Side, Snoop, Wires, in_force
 from sideline.voice.engine import ParticipantId
 
 
@@ -65,20 +65,21 @@ def aims(
 ) -> dict[ParticipantId, Snoop | None]:
     """Return the snoop that each supervisor should have, None for none.
 
-    It is the one that opens the most of what is wanted and nothing else; of
-    several, the one on the line that ``wires`` name first, which are those of
-    agents: such a snoop goes with the agent who goes, while one on a customer's
-    line would meet the next agent. Who speaks is chosen first, for what others
-    hear of them depends on where they speak.
+    It is the one that opens the most of what is wanted and nothing else, to
+    anybody; of several, for who speaks the one on the line that ``wires`` name
+    first, which are those of agents: such a snoop goes with the agent who goes,
+    while one on a customer's line would meet the next agent. What others hear
+    of who speaks depends on where they speak: so they are chosen first, and
+    once more when it is known where the others listen.
     """
     chosen: dict[ParticipantId, Snoop | None] = {}
-    settled = dict(rigs)
+    settled = {who: msgspec.structs.replace(rig, placed=()) for who, rig in rigs.items()}
     order = sorted(supervisors, key=lambda each: (-len(_heard_by(each, wanted)), each))
-    for supervisor in order:
-        snoop = _best(supervisor, wanted, settled, wires)
-        chosen[supervisor] = snoop
-        placed = () if snoop is None else (Placed("", snoop, is_in=True),)
-        settled[supervisor] = msgspec.structs.replace(rigs.get(supervisor, Rig()), leg_is_in=True, placed=placed)
+    for supervisor in order * (2 if len(order) > 1 else 1):
+        rig = rigs.get(supervisor, Rig())
+        settled[supervisor] = _with(None, rig)
+        chosen[supervisor] = snoop = None if rig.has_customer else _best(supervisor, rig, wanted, settled, wires)
+        settled[supervisor] = _with(snoop, rig)
     return chosen
 
 
@@ -86,21 +87,27 @@ def _heard_by(supervisor: ParticipantId, wanted: Routes) -> list[Route]:
     return [route for route in wanted if route.speaker == supervisor]
 
 
-def _best(supervisor: ParticipantId, wanted: Routes, rigs: Mapping[ParticipantId, Rig], wires: Wires) -> Snoop | None:
-    if rigs.get(supervisor, Rig()).has_customer:
-        return None
-    now = {each.snoop for each in rigs.get(supervisor, Rig()).placed if each.is_in}
-    mine = frozenset(route for route in wanted if supervisor in route)
-    found: list[tuple[tuple[int, int, bool, int], Snoop]] = []
+def _best(
+    supervisor: ParticipantId, rig: Rig, wanted: Routes, settled: Mapping[ParticipantId, Rig], wires: Wires
+) -> Snoop | None:
+    now = {each.snoop for each in rig.placed if each.is_in}
+    before = in_force(settled, wires)
+    found: list[tuple[tuple[int, int, int, bool, int], Snoop]] = []
     for number, line in enumerate(line for line in wires.owner if line not in wires.fragile):
         for spy in _SPIES:
             for whisper in _WHISPERS:
                 snoop = Snoop(line, spy, whisper)
-                opened = effect(snoop, supervisor, rigs, wires)
-                if opened and opened <= mine:
+                opened = in_force({**settled, supervisor: _with(snoop, rig)}, wires) - before
+                if opened and opened <= wanted:
                     spoken = sum(route.speaker == supervisor for route in opened)
-                    found.append(((spoken, len(opened), snoop in now, -number), snoop))
+                    first = -number if spoken else 0
+                    found.append(((spoken, len(opened), first, snoop in now, -number), snoop))
     return max(found, key=lambda each: each[0])[1] if found else None
+
+
+def _with(snoop: Snoop | None, rig: Rig) -> Rig:
+    placed = () if snoop is None else (Placed("", snoop, is_in=True),)
+    return msgspec.structs.replace(rig, leg_is_in=True, placed=placed)
 
 
 def steps(

@@ -56,6 +56,11 @@ class Line(msgspec.Struct, frozen=True):
         return self.channel.state == "Up"
 
     @property
+    def is_callee(self) -> bool:
+        """Whether it was dialled for another line; one that was rung so that it may dial is not."""
+        return bool(self.called_by) or self.channel.dialplan.app_name in ("AppDial", "AppQueue")
+
+    @property
     def is_party(self) -> bool:
         """Whether somebody sits at its other end: not one of ours, not a helper of Asterisk's own."""
         return not self.id.startswith(OWN) and self.technology not in _HELPERS
@@ -67,6 +72,9 @@ class Line(msgspec.Struct, frozen=True):
 
 
 _HELPERS = frozenset({"Local", "Snoop", "Message", "Surrogate", "AsyncGoto", "Announcer", "Recorder", "WebSocket"})
+
+MOST_REMEMBERED = 1000
+"""Transfers and hang-ups; those that calls are still made of are among them."""
 
 _DIALLED_BY = ("AppDial", "AppDial2", "AppQueue")
 
@@ -81,18 +89,17 @@ class Transfer(msgspec.Struct, frozen=True):
 class Switch:
     """Lines and bridges as they are now; :meth:`fold` takes one event after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, app: str = "sideline") -> None:
+        self._app = app
         self.lines: dict[str, Line] = {}
         self.transfers: list[Transfer] = []
         self._hung_up: dict[str, str] = {}
         self._order = 0
 
     def start_over(self, channels: Iterable[Channel], bridges: Iterable[Bridge]) -> None:
-        """Forget everything, and take what there is now: after a connection that was away."""
+        """Take what there is now: after a connection that was away. Who hung up or transferred stays known."""
         former = dict(self.lines)
         self.lines.clear()
-        self.transfers.clear()
-        self._hung_up.clear()
         within = {channel: bridge.id for bridge in bridges for channel in bridge.channels}
         for channel in sorted(channels, key=lambda each: (each.creationtime, each.id)):
             line = self._line(channel)
@@ -102,7 +109,8 @@ class Switch:
                 bridge=within.get(channel.id, ""),
                 is_holding=known.is_holding if known is not None else None,
                 was_called=line.was_called or (known is not None and known.was_called),
-                is_taken=(known is not None and known.is_taken) or _in_our_hands(channel),
+                called_by=known.called_by if known is not None else "",
+                is_taken=self._is_in_our_hands(channel),
             )
 
     def fold(self, event: Event) -> bool:
@@ -147,6 +155,8 @@ class Switch:
                 for each in self.lines:
                     if each == channel.id or together.get(each, each) == together.get(channel.id):
                         self._hung_up.setdefault(each, channel.id)
+                for old in list(self._hung_up)[:-MOST_REMEMBERED]:
+                    del self._hung_up[old]
                 return False
             case "StasisStart":
                 return self._update(channel, is_taken=KICK in event.args or None)
@@ -155,13 +165,23 @@ class Switch:
             case _:
                 return self._update(channel)
 
+    def _is_in_our_hands(self, channel: Channel) -> bool:
+        app, *arguments = channel.dialplan.app_data.split(",")
+        return channel.dialplan.app_name == "Stasis" and app == self._app and KICK in arguments
+
     def _transferred(self, by: Channel, bridge: Bridge | None, transferee: Channel | None) -> bool:
         line = self.lines.get(by.id)
         where = bridge.id if bridge is not None else line.bridge if line is not None else ""
-        others = {each.id for each in self.lines.values() if each.bridge == where and where and each.id != by.id}
+        given = {each.id for each in self.lines.values() if each.bridge == where and where and each.id != by.id}
         if transferee is not None:
-            others.add(transferee.id)
-        self.transfers = [*self.transfers[-99:], Transfer(by.id, frozenset(others))]
+            given.add(transferee.id)
+        # With a Local channel between, half of that is given away, and the customer comes along.
+        together = groups(self.lines)
+        pairs = {self.lines[each].local_pair for each in given if each in self.lines} - {""}
+        halves = {each.id for each in self.lines.values() if each.local_pair in pairs}
+        along = {together[each] for each in given | halves if each in together}
+        given |= {each for each, group in together.items() if group in along and each != by.id}
+        self.transfers = [*self.transfers[1 - MOST_REMEMBERED :], Transfer(by.id, frozenset(given))]
         return True
 
     def _line(self, channel: Channel) -> Line:
@@ -184,14 +204,11 @@ class Switch:
         changes: dict[str, object] = {"channel": channel}
         changes |= {} if bridge is None else {"bridge": bridge}
         changes |= {} if is_holding is None else {"is_holding": is_holding}
-        changes |= {} if is_taken is None else {"is_taken": is_taken}
+        if is_taken is not None or not self._is_in_our_hands(channel):
+            changes["is_taken"] = bool(is_taken)
         after = msgspec.structs.replace(after, **changes)
         self.lines[channel.id] = after
         return line is None or _matters(line) != _matters(after)
-
-
-def _in_our_hands(channel: Channel) -> bool:
-    return channel.dialplan.app_name == "Stasis" and KICK in channel.dialplan.app_data.split(",")[1:]
 
 
 def _matters(line: Line) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ from sideline.voice.webrtc.jitter import NOTHING, JitterBuffer
 from sideline.voice.webrtc.opus import OpusEncoder
 from sideline.voice.webrtc.pcm import PCM_FRAME, PCM_RATE, PcmReader
 from sideline.voice.webrtc.rtp import FIXED_HEADER
-from sideline.voice.webrtc.slots import FRAME_SAMPLES, SILENCE_FRAME, SILENCE_TAIL_FRAMES, SlotStream
+from sideline.voice.webrtc.slots import FRAME_SAMPLES, SAMPLE_RATE, SILENCE_FRAME, SlotStream
 
 END_PREFIX = "patch of "
 """Begins the names of patches' ends in the forwarding table; no leg's id may begin so."""
@@ -32,9 +32,9 @@ LOOK_EVERY = 50
 """Frames between two looks at what the browser says is lost on the way to it."""
 
 SILENT_FRAMES = 10
-"""Frames of pure silence (200 ms) after which nothing is sent until there is sound."""
+"""Frames of pure silence (200 ms) after which none is encoded until there is sound."""
 
-PAUSE_SECONDS = 0.15
+PAUSE_SECONDS = 0.06
 """Without a frame for so long the end has paused; shorter than that it was only held up."""
 
 MOST_MADE_UP = 1
@@ -57,8 +57,8 @@ class PcmEnd(Protocol):
     def heard(self, frame: bytes) -> None:
         """Take 20 ms of what the leg's microphone says: ``PCM_FRAME`` octets.
 
-        Called 50 times a second while the microphone sends, not at all while it
-        doesn't (muted, lost, not yet connected).
+        Called 50 times a second as long as the patch is open; with zeros while
+        the microphone doesn't send (muted, lost, not yet connected).
         """
         ...
 
@@ -90,10 +90,13 @@ class Patch:
         self._source = new_source()
         self._sequence = 0
         self._timestamp = 0
+        """Of the packet sent last; doesn't wrap."""
+        self._began_at = time.monotonic()
         self._partial = b""
         self._said_at = 0.0
         self._silent = 0
-        self._tail = 0
+        self._is_paused = True
+        self._is_fresh = True
         self._beat_at = 0.0
         self._made_up = 0
 
@@ -102,12 +105,11 @@ class Patch:
         if self.is_closed:
             return
         now = time.monotonic()
-        paused = now - self._said_at
-        self._said_at = now
-        if paused > PAUSE_SECONDS:
+        if self._is_paused:
+            self._is_paused = False
             self._partial = b""
-            # Time went on while nothing was said; the first frame's place is now.
-            self._timestamp += FRAME_SAMPLES * max(0, int(paused / PERIOD) - 1)
+            self._go_on(now)
+        self._said_at = now
         rest = (self._partial + pcm)[-MAX_PARTIAL:] if self._partial else pcm[-MAX_PARTIAL:]
         while len(rest) >= PCM_FRAME:
             self._say_frame(rest[:PCM_FRAME], now)
@@ -126,27 +128,36 @@ class Patch:
     def _say_frame(self, frame: bytes, now: float) -> None:
         self._silent = self._silent + 1 if frame == _SILENCE else 0
         if self.speaker is None or not self.speaker.outlets or self._silent > SILENT_FRAMES:
-            self._hush(now)
+            self._say_silence(now)
             return
         if self._sequence % LOOK_EVERY == 0:
             self._encoder.expect_loss(max(outlet.loss for outlet in self.speaker.outlets))
+        self._is_fresh = False
         self._send(self._encoder.encode(frame), now)
-        self._tail = SILENCE_TAIL_FRAMES
 
-    def _hush(self, now: float) -> None:
-        """Fill a frame's time: with silence at first, lest the browser stretch the last sound, then with nothing."""
-        if self._tail:
-            self._tail -= 1
-            self._send(SILENCE_FRAME, now)
+    def _say_silence(self, now: float) -> None:
+        """Fill a frame's time, as a microphone does: a browser plays what begins and ends a fifth of a second late."""
+        if not self._is_fresh:
+            self._is_fresh = True
             self._encoder.reset()  # as silence frames do with the listener's decoder
-        else:
-            self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
+        self._send(SILENCE_FRAME, now)
 
     def _send(self, payload: bytes, now: float) -> None:
         self._sequence = (self._sequence + 1) & 0xFFFF
-        self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
+        self._timestamp += FRAME_SAMPLES
         if self.speaker is not None:
-            self.speaker.say(self._source, 0, self._sequence, self._timestamp, payload, now)
+            self.speaker.say(self._source, 0, self._sequence, self._timestamp & 0xFFFFFFFF, payload, now)
+
+    def _go_on(self, now: float) -> None:
+        """Let the next packet's timestamp be of now: behind it, a browser would take whatever follows for late."""
+        self._timestamp = max(self._timestamp, round((now - self._began_at) * SAMPLE_RATE) - FRAME_SAMPLES)
+
+    def _look_for_pause(self, now: float) -> None:
+        if not self._is_paused and now - self._said_at > PAUSE_SECONDS:
+            self._is_paused = True
+            self._go_on(now)
+        if self._is_paused:
+            self._say_silence(now)
 
     # -- from the leg to the end
 
@@ -157,18 +168,17 @@ class Patch:
 
     def _play(self, left_out: int) -> None:
         now = time.monotonic()
-        if self._tail and now - self._said_at > 3 * PERIOD:
-            self._said_at += PERIOD
-            self._hush(now)
         self._made_up = self._made_up + 1 if now - self._beat_at < PERIOD / 2 else 0
         self._beat_at = now
         if self._made_up > MOST_MADE_UP:
             return
+        self._look_for_pause(now)
         reader = self._reader
         while not reader.has_frame:
             pulled = self._buffer.pull(is_quiet=reader.is_quiet)
             if pulled == NOTHING:
                 reader.pause()
+                self.end.heard(_SILENCE)
                 return
             reader.read(pulled)
         self.end.heard(reader.take().tobytes())
