@@ -18,7 +18,7 @@ class ByHand:
         self._number = 0
         self._bridge = self._leg = self._snoop = ""
 
-    async def attach(self, mode: str = "monitor") -> None:
+    async def attach(self) -> None:
         """Ring the telephone, which answers by itself, and let it hear."""
         self._number += 1
         self._bridge, self._leg = f"hand-b-{self._endpoint}", f"hand-l-{self._endpoint}-{self._number}"
@@ -27,7 +27,7 @@ class ByHand:
         await self._ari.request("POST", "/channels", query)
         await self._ari.event("StasisStart", self._leg)
         await self._add(self._leg)
-        self._snoop = await self._new_snoop(mode)
+        self._snoop = await self._new_snoop("monitor")
         await self._add(self._snoop)
 
     async def switch(self, mode: str) -> None:

@@ -3,9 +3,10 @@
 Calls of two telephones on a real Asterisk, all with real RTP; at each number of
 calls they are measured unmonitored, with the engine's supervisor on each, and
 with Asterisk's own ChanSpy on each (turn by turn, so that a busy minute of the
-machine strikes both). The telephones, the engine and the Asterisk are processes
-of their own; gaps are taken from what the kernel delivers on loopback. Needs
-root, and what ``make lab`` installs.
+machine strikes both), and with the same bridges and snoops made by hand. The
+telephones, the engine and the Asterisk are processes of their own; gaps are
+taken from what the kernel delivers on loopback. Needs root, and what
+``make lab`` installs.
 
 Run: ``python bench/asterisk_capacity.py [--calls 10,20,40,60] [--seconds 15] [--mode monitor]``.
 """
@@ -25,15 +26,17 @@ import uvloop
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
+from bench.asterisk_by_hand import ByHand  # noqa: E402
 from bench.asterisk_ear import Company  # noqa: E402
 from bench.asterisk_floor import Floor, Gaps, floor  # noqa: E402
 from bench.asterisk_house import House, house  # noqa: E402
 from bench.sound_results import keep  # noqa: E402
+from tests.support.ari_by_hand import Ari  # noqa: E402
 
 SETTLE_SECONDS = 4
 AIM = 1.10
 """Of ChanSpy's CPU at the most."""
-TURNS = ("alone", "engine", "chanspy", "chanspy", "engine", "alone")
+TURNS = ("alone", "engine", "chanspy", "by_hand", "by_hand", "chanspy", "engine", "alone")
 
 
 async def main(counts: list[int], seconds: float, mode: str) -> None:
@@ -52,14 +55,16 @@ async def main(counts: list[int], seconds: float, mode: str) -> None:
         print(each)
     found = {"mode": mode, "summary": sums, "runs": runs, "company": company.figures()}
     at = ", ".join(
-        f"{s['alone']} / {s['engine']} / {s['chanspy']} % ({s['engine_of_chanspy']} ×) at {s['calls']}" for s in sums
+        f"{s['alone']} / {s['engine']} / {s['by_hand']} / {s['chanspy']} % ({s['engine_of_chanspy']} × ChanSpy) at "
+        f"{s['calls']}"
+        for s in sums
     )
     own = ", ".join(f"{s['our_process']} %" for s in sums)
     gaps = ", ".join(f"{s['over_60_ms']['engine']} / {s['over_60_ms']['chanspy']}" for s in sums)
     keep(
         "asterisk-capacity",
-        f"{mode}: Asterisk's CPU of a core unmonitored / engine / ChanSpy: {at} calls; our process {own}; gaps over "
-        f"60 ms at parties, engine / ChanSpy: {gaps}; aim {AIM} × ChanSpy "
+        f"{mode}: Asterisk's CPU of a core unmonitored / engine / bare ARI / ChanSpy: {at} calls; our process {own}; "
+        f"gaps over 60 ms at parties, engine / ChanSpy: {gaps}; aim {AIM} × ChanSpy "
         f"{'kept' if all(s['engine_of_chanspy'] <= AIM for s in sums) else 'MISSED'}; load "
         f"{found['company']['load_average_1_min']} on {found['company']['cores']} cores",
         found,
@@ -80,10 +85,11 @@ async def with_engine(home: Floor, seconds: float, mode: str) -> dict[str, Any]:
         took = await ours.ask("supervise", agents=agents, mode=mode, version=1)
         figures = await measure(home, seconds, ours)
         heard = await home.hear(range(home.calls))
+        retries = await ours.ask("tries")
         await ours.ask("supervise", agents=agents, mode="nothing", version=2)
         await ours.ask("leave")
     await gone(home)
-    return {**figures, **heard, "all_attached_seconds": round(took, 2)}
+    return {**figures, **heard, "all_attached_seconds": round(took, 2), "applied_again": retries}
 
 
 async def with_chanspy(home: Floor, seconds: float, mode: str) -> dict[str, Any]:
@@ -92,6 +98,22 @@ async def with_chanspy(home: Floor, seconds: float, mode: str) -> dict[str, Any]
     figures = await measure(home, seconds, None)
     heard = await home.hear(range(home.calls))
     await home.no_spies()
+    await gone(home)
+    return {**figures, **heard}
+
+
+async def by_hand(home: Floor, seconds: float, mode: str) -> dict[str, Any]:
+    """Measure the same bridges and snoops without an engine: what of the cost is ARI's own."""
+    async with Ari(home.lab.ari_url) as ari:
+        lines = {each["name"].rpartition("-")[0]: each["id"] for each in await ari.request("GET", "/channels")}
+        hands = [ByHand(ari, f"s{number}", lines[f"PJSIP/a{number}"]) for number in range(home.calls)]
+        for hand in hands:
+            await hand.attach()
+            await hand.switch(mode)
+        figures = await measure(home, seconds, None)
+        heard = await home.hear(range(home.calls))
+        for hand in hands:
+            await hand.detach()
     await gone(home)
     return {**figures, **heard}
 
@@ -129,6 +151,7 @@ def summary(calls: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
         "calls": calls,
         **{turn: round(value, 1) for turn, value in cpu.items()},
         "engine_of_chanspy": round(cpu["engine"] / cpu["chanspy"], 2),
+        "engine_of_by_hand": round(cpu["engine"] / cpu["by_hand"], 2),
         "engine_of_chanspy_above_alone": round((cpu["engine"] - cpu["alone"]) / (cpu["chanspy"] - cpu["alone"]), 2),
         "our_process": round(statistics.mean(each["cpu_percent"]["ours"] for each in of["engine"]), 1),
         "over_60_ms": {turn: sum(each["over_60_ms"] for each in of[turn]) for turn in TURN},
@@ -136,7 +159,7 @@ def summary(calls: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-TURN = {"alone": alone, "engine": with_engine, "chanspy": with_chanspy}
+TURN = {"alone": alone, "engine": with_engine, "chanspy": with_chanspy, "by_hand": by_hand}
 
 
 if __name__ == "__main__":

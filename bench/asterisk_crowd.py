@@ -99,7 +99,10 @@ class Crowd(asyncio.DatagramProtocol):
         call = next(each for each in lines if each.lower().startswith(b"call-id:"))
         body = b""
         if method == b"INVITE":
-            body = self._answer(call, data)
+            try:
+                body = self._answer(call, data)
+            except OSError:
+                return  # Its former call is just ending; Asterisk asks again.
         elif method == b"BYE":
             self._hang_up(call)
         to = to if b"tag=" in to else to + b";tag=crowd"

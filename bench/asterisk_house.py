@@ -40,6 +40,8 @@ from sideline.voice.engine import (  # noqa: E402
 from sideline.voice.webrtc.engine import WebRtcEngine  # noqa: E402
 from sideline.voice.webrtc.facts import FactQueue  # noqa: E402
 
+MOST_TRIES = 50
+
 
 class House:
     """The bench's end of the socket; one request at a time is answered."""
@@ -98,7 +100,7 @@ class Tenant:
         self._answered: set[str] = set()
         self._moments: dict[str, float] = {}
         self._versions: dict[str, int] = {}
-        self._seen = 0
+        self.retries = 0
         self._reader: asyncio.Task[None] | None = None
         self._profile = cProfile.Profile()
 
@@ -132,6 +134,10 @@ class Tenant:
             await asyncio.gather(*(self._apply(each, mode, version) for each in agents))
         return time.monotonic() - began
 
+    async def tries(self) -> int:
+        """Return how many plans had to be applied once more."""
+        return self.retries
+
     async def profile(self, seconds: float) -> str:
         """Return where the time went in the next seconds."""
         self._profile.enable()
@@ -150,7 +156,17 @@ class Tenant:
         assert self._engine is not None
         supervisor = f"s{agent[1:]}"
         phone = SipPhone(f"sip:{supervisor}@127.0.0.1", auto_answer=True)
-        await self._engine.apply(agent, plan(self._calls[agent], supervisor, phone, mode, version))
+        wanted = plan(self._calls[agent], supervisor, phone, mode, version)
+        for _ in range(MOST_TRIES):
+            try:
+                await self._engine.apply(agent, wanted)
+            except ConnectionError:
+                # As whoever applies plans does: what the PBX has not (yet) is tried again.
+                self.retries += 1
+                await asyncio.sleep(0.1)
+            else:
+                return
+        raise TimeoutError(f"the plan of {agent} did not come into force")
 
     async def _read(self, engine: AsteriskEngine) -> None:
         async for fact in engine.facts():

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sideline.rules.audibility import Route
 from sideline.voice.asterisk.engine import AsteriskEngine
 from sideline.voice.engine import CallPlan, PbxCall, PbxCallSeen, PbxPhone, SipPhone
-from tests.support.asterisk_fixtures import ROOT, missing_for_the_laboratory
+from tests.support.asterisk_fixtures import ROOT as LAB_ROOT
+from tests.support.asterisk_fixtures import missing_for_the_laboratory
 from tests.support.asterisk_lab import AsteriskLab
 
 PATIENCE = 30.0
@@ -22,7 +23,7 @@ async def laboratory(**words: Any) -> AsyncIterator[AsteriskLab]:
     if why is not None:
         print(f"Left out: {why}", file=sys.stderr)
         sys.exit(0)
-    async with AsteriskLab(ROOT, **words) as lab:
+    async with AsteriskLab(LAB_ROOT, **words) as lab:
         yield lab
 
 

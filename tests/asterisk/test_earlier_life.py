@@ -7,7 +7,7 @@ import pytest
 from sideline.voice.asterisk.client import AriClient, AriGone, read_address
 from tests.support.ari_by_hand import APP, Ari
 from tests.support.asterisk_lab import AsteriskLab
-from tests.support.pbx_stage import PHONES, new_engine
+from tests.support.pbx_stage import PHONES, new_engine, pbx_stage
 
 LEG = "sideline.l.sara.0"
 
@@ -33,3 +33,11 @@ async def test_a_channel_that_is_gone_is_gone_also_where_a_bridge_is_asked_about
             for doing in ("addChannel", "removeChannel"):
                 with pytest.raises(AriGone):
                     await client.request("POST", f"/bridges/some/{doing}", {"channel": "gone"})
+
+
+async def test_it_listens_to_channels_and_bridges_alone_so_that_its_end_never_locks_ari_up(asterisk_root: Path) -> None:
+    async with AsteriskLab(asterisk_root, phones=PHONES) as lab, pbx_stage(lab), Ari(lab.ari_url) as ari:
+        application = await ari.request("GET", "/applications/sideline")
+        assert [application[each] for each in ("endpoint_ids", "device_names")] == [[], []]
+        assert application["channel_ids"] == ["__AST_CHANNEL_ALL_TOPIC"]
+        assert application["bridge_ids"] == ["__AST_BRIDGE_ALL_TOPIC"]

@@ -7,6 +7,7 @@ dialled the consulted party; both belong to the one call.
 """
 
 from collections.abc import Mapping
+from itertools import permutations
 
 import msgspec
 
@@ -79,11 +80,14 @@ def _clusters(
     for id_ in lines:
         if id_ in together:
             root[find(id_)] = find(first.setdefault(together[id_], id_))
-    for one in lines.values():
-        if one.endpoint in internal:
-            for other in lines.values():
-                if other.endpoint == one.endpoint and other.order < one.order and _consults(one, other, memory):
-                    root[find(one.id)] = find(other.id)
+    users: dict[str, list[Line]] = {}
+    for line in lines.values():
+        if line.endpoint in internal:
+            users.setdefault(line.endpoint, []).append(line)
+    for mine in users.values():
+        for one, other in permutations(mine, 2):
+            if other.order < one.order and _consults(one, other, memory):
+                root[find(one.id)] = find(other.id)
     found: dict[str, list[Line]] = {}
     for line in sorted(lines.values(), key=lambda each: each.order):
         found.setdefault(find(line.id), []).append(line)

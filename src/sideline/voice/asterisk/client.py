@@ -31,7 +31,14 @@ PING_SECONDS = 2.0
 
 LARGEST_EVENT = 1 << 20
 
-UNHEARD = ("ChannelVarset", "ChannelConnectedLine", "DeviceStateChanged", "ContactStatusChange", "PeerStatusChange")
+HEARD = "channel:,bridge:"
+"""All channels and bridges, and nothing else (``subscribeAll`` would add devices and endpoints).
+
+A listener to device states that goes while one changes can lock Asterisk's ARI up for good: whoever unsubscribes waits,
+with the connection's lock in hand, for a message that waits for that lock (22.10).
+"""
+
+UNHEARD = ("ChannelVarset", "ChannelConnectedLine")
 """Events that nothing here is made of; Asterisk is asked not to send them."""
 
 _log = structlog.get_logger()
@@ -167,11 +174,13 @@ class AriClient:
 
     async def _begin(self, listening: Listening) -> None:
         disallowed = {"disallowed": [{"type": each} for each in UNHEARD]}
-        await self.request("PUT", f"/applications/{quote(self.app, safe='')}/eventFilter", body=disallowed)
+        application = f"/applications/{quote(self.app, safe='')}"
+        await self.request("PUT", f"{application}/eventFilter", body=disallowed)
+        await self.request("POST", f"{application}/subscription", {"eventSource": HEARD})
         await listening.connected()
 
     def _socket(self) -> connect:
-        query = urlencode({"app": self.app, "subscribeAll": "true"})
+        query = urlencode({"app": self.app})
         return connect(
             f"{self.address.socket_base}/events?{query}",
             additional_headers={"Authorization": _basic(self.address)},

@@ -124,7 +124,8 @@ class RigBook:
             rig.is_muted = None
             return True
         snoop = snoop_of(channel)
-        if snoop is None:
+        # One on a line without any sound lingers after it was hung up, and can't be put into a bridge any more.
+        if snoop is None or channel.dialplan.app_name != "Stasis":
             return False
         former = known.get(parts[2])
         mine = next((each for each in former.placed if each.id == channel.id), None) if former is not None else None
