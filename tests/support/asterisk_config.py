@@ -13,7 +13,7 @@ from sideline.rules.audibility import MUSIC
 from tests.support.sound import HERTZ
 
 SAMPLES = Path(__file__).resolve().parents[2] / "deploy" / "asterisk"
-INCLUDED = ("ari-sideline.conf", "http-sideline.conf", "extensions-sideline.conf")
+INCLUDED = ("ari-sideline.conf", "http-sideline.conf", "extensions-sideline.conf", "manager-sideline.conf")
 
 USER = "sideline"
 PASSWORD = "only-on-this-machine"
@@ -79,6 +79,12 @@ class Centre(NamedTuple):
     """Name: its members, names of telephones or (with a slash) dial strings such as ``Local/1001@from-internal``."""
     dialplan: str = ""
     """More lines for extensions.conf."""
+    has_lines: bool = True
+    """Whether the dialplan lines for barge-kick are included."""
+    ami_port: int | None = None
+    """Where AMI is; None: it is off."""
+    ami_rights: str = ""
+    """What AMI's user may do, instead of what the sample says."""
 
 
 def write_config(folder: Path, places: Places, centre: Centre) -> None:
@@ -139,12 +145,27 @@ password = {PASSWORD}
         "udptl.conf": "[general]\n",
         "acl.conf": "",
         "ccss.conf": "[general]\n",
-        "manager.conf": "[general]\nenabled = no\n",
+        "manager.conf": _manager(centre),
         "pjproject.conf": "",
         "chan_websocket.conf": "",
         "websocket_client.conf": "",
         "queuerules.conf": "",
     }
+
+
+def _manager(centre: Centre) -> str:
+    if centre.ami_port is None:
+        return "[general]\nenabled = no\n"
+    rights = f"write = {centre.ami_rights}\n" if centre.ami_rights else ""
+    return f"""
+[general]
+enabled = yes
+bindaddr = 127.0.0.1
+port = {centre.ami_port}
+#include manager-sideline.conf
+[sideline](+)
+secret = {PASSWORD}
+{rights}"""
 
 
 def _pjsip(centre: Centre) -> str:
@@ -207,7 +228,7 @@ def _extensions(centre: Centre) -> str:
         f"exten => {name},1,Answer()\n same => n,Queue({name},,,,120)\n same => n,Hangup()\n" for name in centre.queues
     )
     return f"""
-#include extensions-sideline.conf
+{"#include extensions-sideline.conf" if centre.has_lines else ""}
 
 [from-internal]
 include => queues

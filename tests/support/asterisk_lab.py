@@ -39,7 +39,8 @@ class AsteriskLab:
     ``unregistered`` are telephones of the centre that nobody plugged in. ``queues`` maps names to members (names of
     telephones, or dial strings). ``outside`` are numbers (``+49…``) that the trunk leads to, ``calls`` is how many
     calls at once there are ports for. ``elsewhere`` are telephones that another program is, at the SIP port
-    ``elsewhere_port``; with nobody outside, the trunk leads there too.
+    ``elsewhere_port``; with nobody outside, the trunk leads there too. Without ``has_lines`` the dialplan lines for
+    barge-kick are left out; ``has_ami`` switches AMI on, whose user may do what the sample says, or ``ami_rights``.
     """
 
     def __init__(
@@ -54,12 +55,16 @@ class AsteriskLab:
         dialplan: str = "",
         elsewhere: Sequence[str] = (),
         elsewhere_port: int | None = None,
+        has_lines: bool = True,
+        has_ami: bool = False,
+        ami_rights: str = "",
     ) -> None:
         self._machine = Root(machine) if isinstance(machine, Path) else machine
         names = [*phones, *outside]
         rtp = calls * 8  # two legs, a supervisor and a snoop's worth, each with RTP and RTCP
         self._ports = PortRange(10 + PHONE_PORTS * len(names) + rtp)
         self.sip_port, self.http_port = self._ports.first, self._ports.first + 1
+        self.ami_port = self._ports.first + 3 if has_ami else None
         first = self._ports.first + 10
         self._phone_ports = {name: PhonePorts(first + PHONE_PORTS * n) for n, name in enumerate(names)}
         first += PHONE_PORTS * len(names)
@@ -74,6 +79,9 @@ class AsteriskLab:
             trunk_port=self._ports.first + 2 if outside or elsewhere_port is None else elsewhere_port,
             queues={"sales": tuple(phones[:1])} if queues is None else queues,
             dialplan=dialplan,
+            has_lines=has_lines,
+            ami_port=self.ami_port,
+            ami_rights=ami_rights,
         )
         self._place = self._machine.place()
         self.folder = self._place.folder
@@ -92,6 +100,11 @@ class AsteriskLab:
     def ari_base(self) -> str:
         """Where its REST interface is."""
         return f"http://127.0.0.1:{self.http_port}/ari"
+
+    @property
+    def ami(self) -> str:
+        """Where its AMI is, with user and password; empty where it is off."""
+        return f"{USER}:{PASSWORD}@127.0.0.1:{self.ami_port}" if self.ami_port else ""
 
     @property
     def pid(self) -> int:

@@ -137,10 +137,14 @@ async def running_pbx_stack(
     voices: int = 1,
     dialplan: str = "",
     outside: tuple[str, ...] = (OUTSIDE,),
+    has_lines: bool = True,
+    has_ami: bool = False,
 ) -> AsyncIterator[PbxStack]:
     """Run both until the block ends."""
     async with (
-        AsteriskLab(root, phones=DESKS, outside=outside, dialplan=dialplan) as lab,
+        AsteriskLab(
+            root, phones=DESKS, outside=outside, dialplan=dialplan, has_lines=has_lines, has_ami=has_ami
+        ) as lab,
         sideline_beside(lab, database_url, var, voices=voices) as pbx,
     ):
         yield pbx
@@ -154,6 +158,7 @@ async def sideline_beside(
     settings = {
         "SIDELINE_VOICE": "asterisk",
         "SIDELINE_ASTERISK": asterisk or lab.ari_url,
+        "SIDELINE_ASTERISK_AMI": lab.ami,
         "SIDELINE_ASTERISK_TRUNK": "PJSIP/{number}@trunk",
     }
     async with running_stack(database_url, var, voices=voices, settings=settings) as stack:

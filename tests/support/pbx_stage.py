@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sideline.rules.audibility import Purpose, World
+from sideline.voice.asterisk.ami import read_ami_address
 from sideline.voice.asterisk.client import AriClient, read_address
 from sideline.voice.asterisk.engine import AsteriskEngine
 from sideline.voice.asterisk.options import AsteriskOptions
@@ -84,6 +85,11 @@ class PbxStage:
     async def start(self) -> None:
         """Return once the engine is up."""
         await self.fact("EngineUp")
+
+    def begin_again(self) -> None:
+        """Note that the call is over; the same people may have another."""
+        self._now, self._first = World(), ""
+        self._parties = {}
 
     async def phone(self, owner: str) -> StageTelephone:
         if owner not in self.phones:
@@ -214,12 +220,11 @@ class PbxStage:
 def new_engine(
     lab: AsteriskLab, users: Sequence[str] = PHONES, options: AsteriskOptions | None = None
 ) -> AsteriskEngine:
-    """Return an engine on this laboratory, whose users have the phones ``users``."""
+    """Return an engine on this laboratory, whose users have the phones ``users``; it knows AMI where that is on."""
+    chosen = options or AsteriskOptions(ami=read_ami_address(lab.ami) if lab.ami else None)
     facts = FactQueue()
     browsers = WebRtcEngine(loopback_only=True, facts=facts)
-    engine = AsteriskEngine(
-        AriClient(read_address(lab.ari_url), "sideline"), options or AsteriskOptions(), browsers, facts
-    )
+    engine = AsteriskEngine(AriClient(read_address(lab.ari_url), "sideline"), chosen, browsers, facts)
     engine.know(frozenset(users))
     return engine
 

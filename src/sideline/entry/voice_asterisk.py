@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from sideline.entry.voice_pbxes import KeptPbx
 from sideline.entry.voice_process import Engine
 from sideline.kit.settings import Settings, SettingsError
+from sideline.voice.asterisk.ami import AmiAddress, read_ami_address
 from sideline.voice.asterisk.client import AriAddress, AriClient, read_address
 from sideline.voice.asterisk.engine import AsteriskEngine
 from sideline.voice.asterisk.options import AsteriskOptions, read_variables
 from sideline.voice.ice import IceServer
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.facts import FactQueue
+
+NO_AMI = "-"
+"""In the place of an AMI address: that Asterisk has none."""
 
 
 def pbxes_of(settings: Settings, servers: Sequence[IceServer]) -> list[KeptPbx]:
@@ -28,7 +34,10 @@ def pbxes_of(settings: Settings, servers: Sequence[IceServer]) -> list[KeptPbx]:
         raise SettingsError(
             f"SIDELINE_ASTERISK names {twice.removeprefix('asterisk:')} twice: name each Asterisk once."
         )
-    return [KeptPbx(each.name, _engine_of(each, options, settings, servers)) for each in addresses]
+    return [
+        KeptPbx(each.name, _engine_of(each, msgspec.structs.replace(options, ami=ami), settings, servers))
+        for each, ami in zip(addresses, _amis(settings), strict=True)
+    ]
 
 
 def _options(settings: Settings) -> AsteriskOptions:
@@ -57,6 +66,22 @@ def _address(url: str) -> AriAddress:
     except ValueError as error:
         # The address itself has a password in it.
         raise SettingsError(f"SIDELINE_ASTERISK can't be used: {error}.") from error
+
+
+def _amis(settings: Settings) -> list[AmiAddress | None]:
+    """Return the AMI of each Asterisk, None for one without."""
+    missing = len(settings.asterisk) - len(settings.asterisk_ami)
+    if missing < 0:
+        raise SettingsError(
+            "SIDELINE_ASTERISK_AMI names more addresses than SIDELINE_ASTERISK: name one for each Asterisk, "
+            "in the same order, and - for an Asterisk without AMI."
+        )
+    try:
+        named = [None if each == NO_AMI else read_ami_address(each) for each in settings.asterisk_ami]
+    except ValueError as error:
+        # The address itself has a password in it.
+        raise SettingsError(f"SIDELINE_ASTERISK_AMI can't be used: {error}.") from error
+    return [*named, *[None] * missing]
 
 
 def _engine_of(

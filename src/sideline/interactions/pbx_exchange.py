@@ -87,6 +87,7 @@ class PbxExchange:
                 self._is_all_known = True
                 self._live &= self._all
             case PbxTakeFailed():
+                _log.warning("take_over_failed", call_id=fact.call_id, reason=fact.reason)
                 self._failed.add(fact.call_id)
             case _:
                 return

@@ -23,6 +23,8 @@ class Settings(msgspec.Struct, frozen=True):
     voice_processes: int = 1
     asterisk: tuple[str, ...] = ()
     """The ARI of every Asterisk, with user and password: ``http://sideline:password@127.0.0.1:8088/ari``."""
+    asterisk_ami: tuple[str, ...] = ()
+    """The AMI of each Asterisk in the order of ``asterisk``, ``user:password@host:port``; ``-`` for none."""
     asterisk_app: str = "sideline"
     """The name under which Sideline is known to Asterisk; the same as in its dialplan lines."""
     asterisk_trunk: str = ""
@@ -104,6 +106,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         voice=read("VOICE", "webrtc"),
         voice_processes=number("VOICE_PROCESSES", 1, 1, 64),
         asterisk=tuple(part for part in read("ASTERISK", "").split() if part),
+        asterisk_ami=tuple(read("ASTERISK_AMI", "").split()),
         asterisk_app=read("ASTERISK_APP", "sideline"),
         asterisk_trunk=read("ASTERISK_TRUNK", ""),
         asterisk_context=read("ASTERISK_CONTEXT", "from-internal"),

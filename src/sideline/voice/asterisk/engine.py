@@ -1,9 +1,8 @@
 """The engine: plans in, calls of the PBX and facts out.
 
 It contains the built-in engine: calls of Sideline's own go on there, and a
-browser that is the phone of a supervisor on a PBX's call is a leg of it. Events
-are folded as they come; a look at what they mean for calls follows when the
-burst that a transfer is has passed.
+browser that is the phone of a supervisor on a PBX's call is a leg of it. What
+the calls are is ``watch.py``'s to say, what is done for each ``owner.py``'s.
 """
 
 import asyncio
@@ -13,7 +12,6 @@ from typing import Any
 import msgspec
 import structlog
 
-from sideline.voice.asterisk.calls import Memory, Seen, look
 from sideline.voice.asterisk.client import AriClient, AriError
 from sideline.voice.asterisk.effects import Wires, in_force
 from sideline.voice.asterisk.hands import Hands
@@ -22,8 +20,9 @@ from sideline.voice.asterisk.media import MediaFailed, MediaLeg
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.owner import CallOwner, NotThere
 from sideline.voice.asterisk.rigs import RigBook, StandingRig
-from sideline.voice.asterisk.switch import OWN, Line, Switch
+from sideline.voice.asterisk.switch import Line
 from sideline.voice.asterisk.views import between, bridges_of, wires_of
+from sideline.voice.asterisk.watch import CallWatch
 from sideline.voice.asterisk.wire import Event
 from sideline.voice.engine import (
     CallId,
@@ -35,19 +34,10 @@ from sideline.voice.engine import (
     LegId,
     ParticipantId,
     PartyId,
-    PbxCallGone,
-    PbxCallSeen,
-    PbxCallsSeen,
     PbxPhone,
 )
 from sideline.voice.webrtc.engine import WebRtcEngine
 from sideline.voice.webrtc.facts import FactQueue
-
-BURST_SECONDS = 0.01
-"""So long after the last event it is told what the calls are now: a transfer is several events."""
-
-LONGEST_BURST_SECONDS = 0.05
-"""However many follow, it is told after this."""
 
 FREED_SECONDS = 1.0
 """So long after its last snoop went, a bridge may still turn into one that passes packets natively."""
@@ -70,16 +60,10 @@ class AsteriskEngine:
         self._options = options
         self._browsers = browsers
         self._facts = facts
-        self._switch = Switch(options.app)
-        self._memory = Memory()
-        self._seen: Mapping[str, Seen] = {}
-        self._internal: frozenset[str] | None = None
+        self._watch = CallWatch(options.app, facts.put, self._parties_changed, self._read_variables)
         self._is_up = False
-        self._is_dirty = True
-        self._now: Mapping[str, Seen] = {}
-        self._burst_until = 0.0
+        self._sweeping: asyncio.TimerHandle | None = None
         self._freed: dict[str, float] = {}
-        self._timer: asyncio.TimerHandle | None = None
         self._owners: dict[CallId, CallOwner] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.hands = Hands(client, options)
@@ -104,7 +88,7 @@ class AsteriskEngine:
             owner = self._owners[call] = CallOwner(call, self)
             self._start(owner.run(), f"asterisk-call-{call}")
         if not self._is_up:
-            owner.plan = max(owner.plan, wanted, key=lambda plan: plan.version)
+            owner.take(wanted)
             raise NotThere(f"{self._client.address.name} is away")
         await owner.apply(wanted)
         if owner.is_over:
@@ -127,8 +111,9 @@ class AsteriskEngine:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._watch.stop()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         if self._is_up:
             for rig in self.rigs:
                 await self._leave(rig)
@@ -176,20 +161,13 @@ class AsteriskEngine:
 
     def know(self, endpoints: frozenset[str]) -> None:
         """Learn which endpoints are users' phones; until the first time no call is told, and none is over."""
-        is_first, self._internal = self._internal is None, endpoints
-        self._is_dirty = True
-        if is_first and self._is_up:
-            self._tell_all()
-        else:
-            self._look_soon()
+        self._watch.know(endpoints)
 
     # -- Listening
 
     async def connected(self) -> None:
         """Read what there is, and tell it: events flow again."""
         channels, bridges = await self.hands.look()
-        self._switch.start_over(channels, bridges)
-        self._is_dirty = True
         former = {rig.supervisor: rig for rig in self.rigs}
         useless = self.rigs.start_over(channels, bridges)
         self.legs.start_over()
@@ -203,12 +181,13 @@ class AsteriskEngine:
                 again.phone = rig.phone
                 self.legs.missing(again)
         self._is_up = True
-        if self._internal is not None:
-            self._tell_all()
+        self._watch.begin(channels, bridges)
         self._facts.put(EngineUp())
         for owner in self._owners.values():
             owner.look_again()
-        asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_soon)
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_soon)
 
     def event(self, event: Event) -> None:
         """Take one event."""
@@ -220,14 +199,14 @@ class AsteriskEngine:
                 self._arrived(channel.id)
             case "ChannelDestroyed" if channel is not None:
                 self._destroyed(channel.id, event.cause)
-        if self._switch.fold(event):
-            self._look_soon()
+        self._watch.event(event)
         if event.type == "StasisStart" and channel is not None:
             self.hands.arrived(channel.id)
 
     def disconnected(self, reason: str) -> None:
         """Events have stopped: what is in force can't be told."""
         self.hands.all_gone()
+        self._watch.pause()
         if self._is_up:
             self._is_up = False
             self._facts.put(EngineDown(reason))
@@ -258,51 +237,10 @@ class AsteriskEngine:
 
     # -- what the calls are now
 
-    def _look_soon(self) -> None:
-        self._is_dirty = True
-        now = asyncio.get_running_loop().time()
-        if self._timer is None:
-            self._burst_until = now + LONGEST_BURST_SECONDS
-        else:
-            self._timer.cancel()
-        at = min(now + BURST_SECONDS, self._burst_until)
-        self._timer = asyncio.get_running_loop().call_at(at, self._look)
-
-    def _look(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if not self._is_up or self._internal is None:
-            return
-        former, self._seen = self._seen, self._seen_now()
-        self._memory.note(self._seen)
-        for call_id, seen in self._seen.items():
-            if self._memory.calls.get(call_id) != seen.call:
-                self._read_variables(call_id)
-                self._memory.calls[call_id] = seen.call
-                self._facts.put(PbxCallSeen(seen.call))
-        for call_id in self._memory.calls.keys() - self._seen.keys():
-            self._forget(call_id)
-        if former != self._seen:
-            for owner in self._owners.values():
+    def _parties_changed(self, parties: set[PartyId]) -> None:
+        for owner in self._owners.values():
+            if not parties.isdisjoint(owner.parties.values()):
                 owner.look_again()
-
-    def _tell_all(self) -> None:
-        self._look()
-        self._facts.put(PbxCallsSeen(frozenset(self._seen)))
-
-    def _seen_now(self) -> Mapping[str, Seen]:
-        """Return the calls as they are now; what is told waits until a burst of events is over."""
-        if self._is_dirty:
-            self._is_dirty = False
-            self._now = look(self._switch, self._internal or frozenset(), self._memory)
-        return self._now
-
-    def _forget(self, call_id: str) -> None:
-        ended_by = self._switch.ended_by(call_id)
-        party = "" if ended_by.startswith(OWN) else self._memory.party_of.get(ended_by, ended_by)
-        self._memory.forget(call_id)
-        self._facts.put(PbxCallGone(call_id, party))
 
     def _read_variables(self, call_id: str) -> None:
         if self._options.variables:
@@ -316,25 +254,22 @@ class AsteriskEngine:
         except AriError as error:
             _log.info("variables_not_read", pbx_call=call_id, reason=str(error))
             return
-        known = {field: value for field, value in values.items() if value}
-        if known and call_id in self._memory.calls and self._memory.data.get(call_id) != known:
-            self._memory.data[call_id] = known
-            self._look_soon()
+        self._watch.note_data(call_id, {field: value for field, value in values.items() if value})
 
     # -- for owners
 
     def lines_of(self, party: PartyId) -> tuple[Line, ...]:
         """Return the lines that a party has now."""
-        return next((seen.lines[party] for seen in self._seen_now().values() if party in seen.lines), ())
+        return self._watch.lines_of(party)
 
     def wires(self, owners: Mapping[ParticipantId, PartyId]) -> Wires:
         """Return these participants' lines, customers last, and under their own id those connected to them."""
-        ordered = sorted(owners.items(), key=lambda each: each[1] in self._memory.calls)
-        return wires_of(self._switch.lines, {who: self.lines_of(party) for who, party in ordered})
+        ordered = sorted(owners.items(), key=lambda each: self._watch.is_customer(each[1]))
+        return wires_of(self._watch.lines, {who: self.lines_of(party) for who, party in ordered})
 
     def bridges_of(self, lines: Iterable[str]) -> Mapping[str, set[str]]:
         """Return which of these lines are in which bridge."""
-        return bridges_of(self._switch.lines, lines)
+        return bridges_of(self._watch.lines, lines)
 
     def is_just_freed(self, lines: Iterable[str]) -> bool:
         """Return whether a snoop on one of these lines has gone within the last second."""
@@ -366,10 +301,9 @@ class AsteriskEngine:
             for rig in self.rigs:
                 if rig.supervisor not in wanted:
                     await self.legs.take_down(rig)
-            for line in list(self._switch.lines.values()):
+            for line in list(self._watch.lines.values()):
                 if line.is_taken and line.is_party and line.id not in taken:
-                    call = self._memory.calls.get(line.id)
-                    await self.hands.give(line.id, call.queue if call else "")
+                    await self.hands.give(line.id, self._watch.queue_of(line.id))
         except AriError as error:
             _log.info("not_swept", reason=str(error))
 

@@ -9,7 +9,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sideline.voice.asterisk.client import AriClient, AriConflict, AriGone
+from sideline.voice.asterisk.ami import AmiError, redirect_by_ami
+from sideline.voice.asterisk.client import AriAway, AriClient, AriConflict, AriError, AriGone
 from sideline.voice.asterisk.effects import Placed
 from sideline.voice.asterisk.media import MEDIA_CONNECTION, external_media
 from sideline.voice.asterisk.options import AsteriskOptions
@@ -34,6 +35,9 @@ KEEP_SECONDS = 4
 
 REDIRECT = "Local/redir@sideline-ctl/n"
 """The dialplan lines of ``deploy/asterisk/extensions-sideline.conf``."""
+
+LINES = ("sideline-ctl,redir,1", "sideline-take,s,1")
+"""Where each context of these lines begins."""
 
 
 class Hands:
@@ -112,13 +116,49 @@ class Hands:
         query = {"variable": "TIMEOUT(absolute)", "value": str(seconds)}
         await self._gladly("POST", f"/channels/{_part(channel)}/variable", query)
 
+    async def mute(self, leg: str, *, is_on: bool) -> None:
+        """Let nothing that a supervisor's phone says be heard, or let it be heard again."""
+        await self._gladly("POST" if is_on else "DELETE", f"/channels/{_part(leg)}/mute", {"direction": "in"})
+
     # -- a customer whom a supervisor takes over
 
     async def redirect(self, customer: str, channel: str) -> None:
-        """Let the dialplan bring a customer out of their call to us; ``StasisStart`` tells of the arrival."""
+        """Bring a customer out of their call to us, by the dialplan lines or, without them, by AMI."""
+        are_there = await self._has_lines(customer)
+        if are_there is not False:
+            try:
+                await self._redirect_by_lines(customer, channel)
+                return
+            except AriConflict as error:
+                if are_there:
+                    raise AriConflict(
+                        f"{error}: the dialplan lines are there, but do they say Stasis({self._options.app},kick)?"
+                    ) from error
+        absent = "The dialplan lines of deploy/asterisk/extensions-sideline.conf are absent"
+        if self._options.ami is None:
+            raise AriError(f"{absent}, and SIDELINE_ASTERISK_AMI names no AMI for {self._client.address.name}")
+        try:
+            name = read_channel(await self._client.request("GET", f"/channels/{_part(customer)}")).name
+            await self.arriving(customer, redirect_by_ami(self._options.ami, name, self._options.app))
+        except AmiError as error:
+            raise AmiError(f"{absent}, and {error}") from error
+
+    async def _redirect_by_lines(self, customer: str, channel: str) -> None:
         query = {"endpoint": REDIRECT, "app": self._options.app, "timeout": "5", "channelId": channel}
         body = {"variables": {"__SL_CHAN": customer}}
         await self.arriving(customer, self._client.request("POST", "/channels", query, body))
+
+    async def _has_lines(self, customer: str) -> bool | None:
+        """Return whether the dialplan lines are there; None if ``func_dialplan``, which knows, isn't loaded."""
+        try:
+            answers = [await self.variable(customer, f"DIALPLAN_EXISTS({each})") for each in LINES]
+        except (AriAway, AriConflict):
+            raise
+        except AriError:
+            return None
+        if "" in answers:
+            raise AriGone(f"{customer} is gone")
+        return all(each == "1" for each in answers)
 
     async def music(self, customer: str, *, is_on: bool) -> None:
         """Play hold music to a customer who was taken over, or stop it."""

@@ -88,6 +88,9 @@ class Legs:
             await self._hands.make_bridge(rig.bridge)
             rig.has_bridge = True
         if not rig.leg:
+            if any(other.phone == phone and other.supervisor > rig.supervisor for other in self._rigs):
+                # A phone belongs to the youngest engagement; this one is about to end.
+                return
             await self._leave_older(rig, phone)
             await self._ring(rig, phone)
         if rig.leg and rig.is_up and not rig.is_in:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from sideline.voice.asterisk.ami import AmiAddress
+
 FIELDS = ("campaign", "list_name", "result_code", "external_id")
 """Fields of ``voice.engine.PbxCall`` that channel variables may tell."""
 
@@ -27,6 +29,8 @@ class AsteriskOptions(msgspec.Struct, frozen=True):
     """By field of ``PbxCall``, the channel variable that tells it."""
     ring_seconds: int = 30
     """How long a supervisor's phone rings."""
+    ami: AmiAddress | None = None
+    """Takes a customer out of their call where the dialplan lines for it are absent."""
 
 
 def read_variables(text: str) -> dict[str, str]:

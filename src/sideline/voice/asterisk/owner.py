@@ -98,6 +98,7 @@ class CallOwner:
         self._waiting: list[asyncio.Future[None]] = []
         self._failed_take: ParticipantId = ""
         self._told_reason = ""
+        self._is_playing = False
         self._retry: asyncio.TimerHandle | None = None
 
     @property
@@ -107,15 +108,21 @@ class CallOwner:
 
     async def apply(self, plan: CallPlan) -> None:
         """Take a plan, and return once it is in force. Raises NotThere, or AriError as ConnectionError."""
-        if plan.version < self.plan.version:
+        if not self.take(plan):
             return
-        self.plan = plan
-        if plan.phones:
-            self.parties = {who: phone.party for who, phone in plan.phones.items() if isinstance(phone, PbxPhone)}
         done = asyncio.get_running_loop().create_future()
         self._waiting.append(done)
         self._changed.set()
         await done
+
+    def take(self, plan: CallPlan) -> bool:
+        """Take a plan for the next match; return False for one that is older than what is known."""
+        if plan.version < self.plan.version:
+            return False
+        self.plan = plan
+        if plan.phones:
+            self.parties = {who: phone.party for who, phone in plan.phones.items() if isinstance(phone, PbxPhone)}
+        return True
 
     def look_again(self) -> None:
         """Match once more: something happened."""
@@ -269,6 +276,7 @@ class CallOwner:
                     await self._pbx.hands.delete(line.id)
             case _:
                 self._failed_take = ""
+                self._is_playing = False
 
     async def _take(self, plan: CallPlan, customer: ParticipantId, by: ParticipantId) -> None:
         lines = self._pbx.lines_of(self.parties.get(customer, ""))
@@ -287,21 +295,33 @@ class CallOwner:
                 self._failed_take = by
                 self._pbx.tell(PbxTakeFailed(self.call, str(error)))
                 return
-        is_talking = (
-            rig is not None
-            and rig.is_in
-            and Route(by, customer) in plan.routes | {Route(route.listener, route.speaker) for route in plan.routes}
-        )
-        if rig is not None and is_talking and not rig.has_customer:
-            await self._pbx.hands.music(line.id, is_on=False)
-            await self._pbx.hands.keep(rig.leg, 0)
-            await self._pbx.hands.put_in(rig.bridge, line.id)
+        speaks, hears = Route(by, customer) in plan.routes, Route(customer, by) in plan.routes
+        is_there = rig is not None and rig.is_in and (speaks or hears)
+        await self._connect(line.id, rig if is_there else None, is_muted=not speaks)
+
+    async def _connect(self, customer: LineId, rig: StandingRig | None, *, is_muted: bool) -> None:
+        """Put a customer who was taken over to the supervisor of this rig; without one, let them hear music."""
+        hands = self._pbx.hands
+        for other in self._pbx.rigs:
+            if other is not rig and other.supervisor in self._mine and other.has_customer:
+                await hands.take_out(other.bridge, customer)
+                other.has_customer = False
+        if rig is None:
+            if not self._is_playing:
+                await hands.music(customer, is_on=True)
+            self._is_playing = True
+            return
+        if rig.is_muted != is_muted:
+            await hands.mute(rig.leg, is_on=is_muted)
+            rig.is_muted = is_muted
+        if not rig.has_customer:
+            if self._is_playing:
+                await hands.music(customer, is_on=False)
+            self._is_playing = False
+            # From now on this phone is all that the customer has: it does not depend on us any more.
+            await hands.keep(rig.leg, 0)
+            await hands.put_in(rig.bridge, customer)
             rig.has_customer = True
-        elif rig is not None and not is_talking and rig.has_customer:
-            await self._pbx.hands.take_out(rig.bridge, line.id)
-            rig.has_customer = False
-        if not is_talking and (Route(MUSIC, customer) in plan.routes or rig is None):
-            await self._pbx.hands.music(line.id, is_on=True)
 
     async def _silence(self, rig: StandingRig) -> None:
         for placed in list(rig.placed):

@@ -28,6 +28,8 @@ class StandingRig:
         self.is_in = False
         self.placed: list[Placed] = []
         self.has_customer = False
+        self.is_muted: bool | None = False
+        """Its phone is muted by us; None: unknown, an earlier life had it."""
         self.is_given_up = False
         """Its phone could not be reached or is gone, which was told; it is not rung again."""
 
@@ -119,6 +121,7 @@ class RigBook:
             if rig.leg:
                 return False
             rig.leg, rig.is_up, rig.is_in = channel.id, channel.state == "Up", is_in
+            rig.is_muted = None
             return True
         snoop = snoop_of(channel)
         if snoop is None:

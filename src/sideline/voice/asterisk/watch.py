@@ -1,0 +1,149 @@
+"""Watching the PBX's calls: events in, and once a burst of them is over, what the calls are now out."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+from sideline.voice.asterisk.calls import Memory, Seen, look
+from sideline.voice.asterisk.switch import OWN, Line, Switch
+from sideline.voice.asterisk.wire import Bridge, Channel, Event
+from sideline.voice.engine import EngineFact, PartyId, PbxCallGone, PbxCallSeen, PbxCallsSeen
+
+BURST_SECONDS = 0.01
+"""So long after the last event it is told what the calls are now: a transfer is several events."""
+
+LONGEST_BURST_SECONDS = 0.05
+"""However many follow, it is told after this."""
+
+
+class CallWatch:
+    """The calls of one PBX. Nothing is told until it is known whose the phones are (:meth:`know`).
+
+    ``tell`` takes facts; ``changed`` the parties of calls that are not as they
+    were; ``appeared`` the id of a call that is new or not as it was.
+    """
+
+    def __init__(
+        self,
+        app: str,
+        tell: Callable[[EngineFact], None],
+        changed: Callable[[set[PartyId]], None],
+        appeared: Callable[[str], None],
+    ) -> None:
+        self._switch = Switch(app)
+        self._memory = Memory()
+        self._tell = tell
+        self._changed = changed
+        self._appeared = appeared
+        self._internal: frozenset[str] | None = None
+        self._told: Mapping[str, Seen] = {}
+        self._now: Mapping[str, Seen] = {}
+        self._lines_of: Mapping[PartyId, tuple[Line, ...]] = {}
+        self._is_dirty = True
+        self._is_on = False
+        self._burst_until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def lines(self) -> Mapping[str, Line]:
+        """Every line of the PBX, by its channel's id."""
+        return self._switch.lines
+
+    def know(self, endpoints: frozenset[str]) -> None:
+        """Learn which endpoints are users' phones."""
+        is_first, self._internal = self._internal is None, endpoints
+        if is_first and self._is_on:
+            self._tell_all()
+        else:
+            self._look_soon()
+
+    def begin(self, channels: Iterable[Channel], bridges: Iterable[Bridge]) -> None:
+        """Take what there is now, and tell all of it."""
+        self._switch.start_over(channels, bridges)
+        self._is_on = True
+        if self._internal is not None:
+            self._tell_all()
+
+    def pause(self) -> None:
+        """Tell nothing until :meth:`begin`: events have stopped."""
+        self._is_on = False
+
+    def stop(self) -> None:
+        """Tell nothing any more."""
+        self._is_on = False
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def event(self, event: Event) -> None:
+        """Take one event."""
+        if self._switch.fold(event):
+            self._look_soon()
+
+    def lines_of(self, party: PartyId) -> tuple[Line, ...]:
+        """Return the lines that a party has now, which may not have been told yet."""
+        if self._is_dirty:
+            self._look()
+        return self._lines_of.get(party, ())
+
+    def is_customer(self, party: PartyId) -> bool:
+        """Return whether a party is the customer of a call that was told."""
+        return party in self._memory.calls
+
+    def queue_of(self, call_id: str) -> str:
+        """Return the queue that a call came by, empty if that is not known."""
+        call = self._memory.calls.get(call_id)
+        return call.queue if call is not None else ""
+
+    def note_data(self, call_id: str, data: dict[str, str]) -> None:
+        """Take what channel variables say of a call, by field of ``PbxCall``."""
+        if data and call_id in self._memory.calls and self._memory.data.get(call_id) != data:
+            self._memory.data[call_id] = data
+            self._look_soon()
+
+    # -- within
+
+    def _look(self) -> None:
+        self._is_dirty = False
+        self._now = look(self._switch, self._internal or frozenset(), self._memory)
+        self._lines_of = {party: lines for seen in self._now.values() for party, lines in seen.lines.items()}
+
+    def _look_soon(self) -> None:
+        self._is_dirty = True
+        loop = asyncio.get_running_loop()
+        if self._timer is None:
+            self._burst_until = loop.time() + LONGEST_BURST_SECONDS
+        else:
+            self._timer.cancel()
+        self._timer = loop.call_at(min(loop.time() + BURST_SECONDS, self._burst_until), self._burst_over)
+
+    def _burst_over(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._is_on or self._internal is None:
+            return
+        self._look()
+        former, self._told = self._told, self._now
+        self._memory.note(self._now)
+        for call_id, seen in self._now.items():
+            if self._memory.calls.get(call_id) != seen.call:
+                self._memory.calls[call_id] = seen.call
+                self._tell(PbxCallSeen(seen.call))
+                self._appeared(call_id)
+        for call_id in self._memory.calls.keys() - self._now.keys():
+            self._forget(call_id)
+        parties: set[PartyId] = set()
+        for call_id in former.keys() | self._now.keys():
+            if former.get(call_id) != self._now.get(call_id):
+                parties |= {party for each in (former, self._now) if call_id in each for party in each[call_id].lines}
+        if parties:
+            self._changed(parties)
+
+    def _tell_all(self) -> None:
+        self._burst_over()
+        self._tell(PbxCallsSeen(frozenset(self._now)))
+
+    def _forget(self, call_id: str) -> None:
+        ended_by = self._switch.ended_by(call_id)
+        party = "" if ended_by.startswith(OWN) else self._memory.party_of.get(ended_by, ended_by)
+        self._memory.forget(call_id)
+        self._tell(PbxCallGone(call_id, party))
