@@ -223,10 +223,11 @@ async def test_of_two_processes_with_an_asterisk_each_the_other_takes_over_what_
         assert elsewhere.call["id"] != coaching.call["id"]
         await elsewhere.press("monitor")
         serving = await served_by(pbx)
-        assert set(serving.values()) == {"voice-1", "voice-2"}
+        # Where one process gets ready long before the other, as on a busy machine, it takes both.
+        is_spared = serving[name_of(here)] != serving[name_of(there)]
         doomed = next(each for each in pbx.stack.voices if each.name == serving[name_of(there)])
 
-        told, killed = len(tom.events), time.monotonic()
+        told, sara_told, killed = len(tom.events), len(coaching.sara.events), time.monotonic()
         await doomed.kill()
         await tom.event(lambda event: event["type"] == "engagement.resumed", told)
         seconds = time.monotonic() - killed
@@ -234,10 +235,13 @@ async def test_of_two_processes_with_an_asterisk_each_the_other_takes_over_what_
         assert len(set((await served_by(pbx)).values())) == 1
         await elsewhere.press("coach")
         assert await elsewhere.everyone_agrees() == "active"
+        if not is_spared:
+            await coaching.sara.event(lambda event: event["type"] == "engagement.resumed", sara_told)
         assert await coaching.everyone_agrees() == "active"
-        assert invitations(coaching.phones["sara"]) == 1
         await coaching.goes_on()
-        await coaching.goes_on("sara", since=killed)
+        if is_spared:
+            assert invitations(coaching.phones["sara"]) == 1
+            await coaching.goes_on("sara", since=killed)
         sound = await elsewhere.goes_on()
         print(f"back after {seconds:.1f} s, {sound}")
 

@@ -172,7 +172,7 @@ class AsteriskEngine:
         useless = self.rigs.start_over(channels, bridges)
         self.legs.start_over()
         # What an earlier life left would die by itself before it could be made use of.
-        await self.legs.beat()
+        await self.legs.take_up()
         for channel in useless:
             await self.hands.delete(channel)
         for supervisor, rig in former.items():

@@ -81,7 +81,7 @@ class Legs:
         was_claimed, rig.phone = rig.is_claimed, phone
         if not was_claimed:
             # An earlier life was the last to tell it to live on.
-            await self._keep_all([rig])
+            await self._keep_all([] if rig.has_customer else rig.channels)
         if rig.is_given_up or isinstance(phone, PbxPhone):
             return
         if not rig.has_bridge:
@@ -210,11 +210,20 @@ class Legs:
 
     async def beat(self) -> None:
         """Tell everything of ours to live on, but for what an earlier life left and no plan has claimed yet."""
-        await self._keep_all(rig for rig in self._rigs if rig.is_claimed)
+        claimed = (rig for rig in self._rigs if rig.is_claimed and not rig.has_customer)
+        await self._keep_all(each for rig in claimed for each in rig.channels)
         self._kept_at = asyncio.get_running_loop().time()
 
-    async def _keep_all(self, rigs: Iterable[StandingRig]) -> None:
-        channels = [each for rig in rigs if not rig.has_customer for each in rig.channels]
+    async def take_up(self) -> None:
+        """Tell what stands to live on after a new connection.
+
+        Phones that an earlier life rang get the time for a plan to claim them;
+        their whispers don't, for nobody answers for them.
+        """
+        await self._keep_all(rig.leg for rig in self._rigs if rig.leg and not rig.is_claimed and not rig.has_customer)
+        await self.beat()
+
+    async def _keep_all(self, channels: Iterable[str]) -> None:
         slots = asyncio.Semaphore(BEATS_AT_ONCE)
         await asyncio.gather(*(self._keep(slots, each) for each in channels))
 
