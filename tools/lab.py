@@ -22,8 +22,8 @@ from tests.support.asterisk_lab import AsteriskFailed  # noqa: E402
 WORDS = """
 Asterisk runs on this machine, on loopback:
   ARI          {ari}
-  telephones   {agents} (agents, they pick up), {supervisors} (supervisors: the first answers by
-               itself, the second rings)
+  telephones   {agents} (agents, they pick up), {supervisors} (supervisors: the first answers by itself, the
+               second rings)
   trunk        leads to {mobile}, where somebody picks up, and to the customers
   queues       {queues}: customers call them all the time
 
@@ -78,7 +78,7 @@ def _words(centre: Centre) -> str:
     settings = [f"  {name}={shlex.quote(value)} \\" for name, value in centre.settings.items()]
     return WORDS.format(
         ari=centre.lab.ari_url,
-        agents=", ".join(TELEPHONES.values()),
+        agents=" to ".join((min(TELEPHONES.values()), max(TELEPHONES.values()))),
         supervisors=", ".join(SUPERVISORS),
         mobile=MOBILE,
         queues=", ".join(BOT_QUEUES),
