@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sideline.engagements.phone_facts import pbx_back, pbx_out_of_reach, phone_changed, supervised_calls_of_pbx
 from sideline.kit.db import Database, Tx
+from sideline.kit.pauses import pause
 from sideline.voice.engine import EngineFact, PhoneChanged, PhoneOutcome
 
 RETRY_SECONDS = 0.1
@@ -77,7 +78,7 @@ class PhoneExchange:
                     pass
             except _AWAY as error:
                 _log.warning("database_away", reason=str(error), retry_in_seconds=retry)
-                await _pause(retry)
+                await pause(retry)
                 retry = min(retry * 2, LONGEST_RETRY_SECONDS)
                 self._woken.set()
                 continue
@@ -109,11 +110,20 @@ class PhoneExchange:
             async with self._database.reading() as connection:
                 calls = await supervised_calls_of_pbx(connection, self._node_id)
             for call_id in calls:
-                async with self._database.transaction() as tx:
-                    await write(tx, call_id)
+                await self._of_call(write, call_id)
         except _AWAY:
             again()
             raise
+
+    async def _of_call(self, write: Callable[[Tx, str], Awaitable[None]], call_id: str) -> None:
+        try:
+            async with self._database.transaction() as tx:
+                await write(tx, call_id)
+        except _AWAY:
+            raise
+        except Exception as error:
+            # What goes wrong with one call must not cost all others their voice.
+            _log.error("call_not_written", call_id=call_id, exc_info=error)
 
     def _tell_down_again(self) -> None:
         self._is_down_news = True
@@ -132,12 +142,3 @@ class PhoneExchange:
             _log.error("phone_not_written", participant_id=fact.participant_id, exc_info=error)
         if self._facts.get(fact.participant_id) is fact:
             del self._facts[fact.participant_id]
-
-
-async def _pause(seconds: float) -> None:
-    # A deadline that nothing can bring forward: the back-off itself.
-    try:
-        async with asyncio.timeout(seconds):
-            await asyncio.Event().wait()
-    except TimeoutError:
-        pass

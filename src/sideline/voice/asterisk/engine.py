@@ -19,11 +19,11 @@ from sideline.voice.asterisk.legs import Legs, OpenMedia
 from sideline.voice.asterisk.media import MediaFailed, MediaLeg
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.owner import CallOwner, NotThere
-from sideline.voice.asterisk.rigs import RigBook, StandingRig
+from sideline.voice.asterisk.rigs import RigBook, StandingRig, snoop_of
 from sideline.voice.asterisk.switch import Line
 from sideline.voice.asterisk.views import between, bridges_of, wires_of
 from sideline.voice.asterisk.watch import CallWatch
-from sideline.voice.asterisk.wire import Event
+from sideline.voice.asterisk.wire import Channel, Event
 from sideline.voice.engine import (
     CallId,
     CallPlan,
@@ -198,7 +198,7 @@ class AsteriskEngine:
             case "StasisStart" if channel is not None:
                 self._arrived(channel.id)
             case "ChannelDestroyed" if channel is not None:
-                self._destroyed(channel.id, event.cause)
+                self._destroyed(channel, event.cause)
         self._watch.event(event)
         if event.type == "StasisStart" and channel is not None:
             self.hands.arrived(channel.id)
@@ -217,16 +217,17 @@ class AsteriskEngine:
             rig.is_up = True
             self._match_of(rig)
 
-    def _destroyed(self, channel: str, cause: int) -> None:
+    def _destroyed(self, gone: Channel, cause: int) -> None:
+        channel = gone.id
         self.hands.gone(channel)
+        if (snoop := snoop_of(gone)) is not None:
+            # Also one that is in no rig any more: its bridge has lost it only now.
+            self._freed[snoop.line] = asyncio.get_running_loop().time()
         rig = self.rigs.of_channel(channel)
         if rig is None:
             return
         if channel == rig.leg:
             self.legs.gone(rig, cause)
-        for each in rig.placed:
-            if each.id == channel:
-                self._freed[each.snoop.line] = asyncio.get_running_loop().time()
         rig.placed = [each for each in rig.placed if each.id != channel]
         self._match_of(rig)
 

@@ -91,8 +91,15 @@ class Hands:
         snoop = placed.snoop
         query = {"spy": snoop.spy, "whisper": snoop.whisper, "app": self._options.app}
         path = f"/channels/{_part(snoop.line)}/snoop/{_part(placed.id)}"
-        await self.arriving(placed.id, self._client.request("POST", path, query))
-        await self.keep(placed.id)
+        try:
+            await self.arriving(placed.id, self._client.request("POST", path, query))
+            await self.keep(placed.id)
+        except AriGone:
+            raise
+        except AriError:
+            # It may have been made all the same, and nothing would make it die.
+            await self.delete(placed.id)
+            raise
 
     async def put_in(self, bridge: str, channel: str) -> None:
         """Put a channel into a bridge, without a word to its phone."""

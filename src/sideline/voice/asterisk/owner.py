@@ -183,7 +183,11 @@ class CallOwner:
             wires = await self._with_fragile(self._pbx.wires(self.parties))
             self._note_peers(wires)
             rigs = self._views()
-            chosen = aims([who for who, rig in rigs.items() if rig.leg_is_in], self._heard_now(plan), rigs, wires)
+            # Who is about somebody that has just gone hears nobody until the rows have caught up: what is left of
+            # their routes would be taken from a line that the next agent comes to.
+            missing = self._missing(plan, rigs)
+            listening = [who for who, rig in rigs.items() if rig.leg_is_in and who not in missing]
+            chosen = aims(listening, self._heard_now(plan), rigs, wires)
             todo = steps(chosen, rigs, wires, self._pbx.rigs.serials(len(rigs)))
             if not todo:
                 break
@@ -192,13 +196,23 @@ class CallOwner:
                     await self._do(step)
             except (AriGone, AriConflict) as error:
                 raise NotThere(f"the PBX moved on meanwhile: {error}") from error
+        self._require_parties(plan, self._mine)
 
     def _require_parties(self, plan: CallPlan, ours: Iterable[ParticipantId]) -> None:
         """Raise NotThere where a plan is about people who are not on a call of the PBX: no phone is rung for it."""
-        concerned = {each for route in plan.routes if set(ours) & set(route) for each in route} & self.parties.keys()
-        missing = sorted(who for who in concerned if not self._pbx.lines_of(self.parties[who]))
+        missing = {who for each in self._missing(plan, ours).values() for who in each}
         if missing:
-            raise NotThere(f"{', '.join(missing)} of call {self.call} are not on a call of the PBX")
+            raise NotThere(f"{', '.join(sorted(missing))} of call {self.call} are not on a call of the PBX")
+
+    def _missing(self, plan: CallPlan, ours: Iterable[ParticipantId]) -> dict[ParticipantId, set[ParticipantId]]:
+        """Return by supervisor whom they should hear or be heard by, and who is not on a call of the PBX."""
+        found: dict[ParticipantId, set[ParticipantId]] = {}
+        for supervisor in ours:
+            concerned = {each for route in plan.routes if supervisor in route for each in route} & self.parties.keys()
+            gone = {who for who in concerned if not self._pbx.lines_of(self.parties[who])}
+            if gone:
+                found[supervisor] = gone
+        return found
 
     async def _with_fragile(self, wires: Wires) -> Wires:
         """Return the wires with the lines that are better left alone until the customer is off hold.
