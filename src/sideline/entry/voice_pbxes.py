@@ -17,7 +17,7 @@ from sideline.kit.pauses import pause
 ASK_AGAIN_SECONDS = 2.0
 """How often a process asks whether a PBX that another serves has become free."""
 
-COURTESY_SECONDS = 3.0
+COURTESY_SECONDS = 8.0
 """So long a process leaves those PBXes alone that are another's first, while everybody starts."""
 
 _log = structlog.get_logger()
