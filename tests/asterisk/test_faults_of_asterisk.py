@@ -46,7 +46,7 @@ async def test_a_crash_of_asterisk_ends_what_it_carried_and_the_next_call_can_be
         await comes_true(is_over)
         over = time.monotonic() - started
         assert over < 8
-        assert (await coaching.ended(since=told))["end_reason"] == "customer_left"
+        assert (await coaching.ended(since=told))["end_reason"] == "call_ended"
         assert (await coaching.agent.ask("GET", "/api/me"))["presence"]["status"] == "wrap_up"
         assert await coaching.sara.mine() is None
 

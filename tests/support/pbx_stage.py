@@ -126,6 +126,9 @@ class PbxStage:
         for who in muted ^ was_muted:
             await self.phones[who].telephone.mute()
         await self._find_parties()
+        if "kicked" not in after:
+            there = {"trunk" if party.id == CUSTOMER else party.id for party in world.parties}
+            await self.call(lambda call: {party.endpoint for party in call.parties} >= there)
 
     async def _move(self, before: str, after: str) -> None:
         customer, agent = self.phones[CUSTOMER].telephone, self.phones[AGENT].telephone

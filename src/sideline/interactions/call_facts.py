@@ -43,6 +43,8 @@ class EndedBecause(StrEnum):
     SUPERVISOR_ENDED = "supervisor_ended"
     CUSTOMER_LEFT = "customer_left"
     CUSTOMER_LOST = "customer_lost"
+    VANISHED = "vanished"
+    """The PBX has the call no more, and nobody was seen to hang up."""
 
 
 LOCK = {"key_share": True}
@@ -295,6 +297,8 @@ def _ended_because(step: Step, *, is_lost: bool) -> EndedBecause:
     ended = step.happened[-1]
     if ended.kind == Happening.CUSTOMER_LEFT:
         return EndedBecause.CUSTOMER_LOST if is_lost else EndedBecause.CUSTOMER_LEFT
+    if ended.kind == Happening.VANISHED:
+        return EndedBecause.VANISHED
     seat = step.call.seat(ended.seat_id)
     is_supervisor = seat is not None and seat.purpose == Purpose.SUPERVISOR
     return EndedBecause.SUPERVISOR_ENDED if is_supervisor else EndedBecause.AGENT_ENDED

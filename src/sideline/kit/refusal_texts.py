@@ -25,7 +25,7 @@ TEXTS: dict[RefusalCode, str] = {
     _C.CONSULT_WHILE_COACHED: "You can't consult anyone while you are being coached.",
     _C.TARGET_NOT_IN_CONTROL: "Only the person who has the call can be taken over from.",
     _C.ON_THE_TELEPHONE: "This call is on your telephone, so use the telephone's own buttons for it.",
-    _C.NO_CONSULT_AFTER_TAKE_OVER: "You took this call over from a telephone, so nobody can be consulted; transfer it instead.",
+    _C.NO_CONSULT_AFTER_TAKE_OVER: "Nobody can be consulted on a call taken from a telephone; transfer it instead.",
     _C.NO_TELEPHONE: "This person has no desk phone that the telephone system could ring.",
     _C.TARGET_NOT_ON_CALL: "This participant isn't on the call any more.",
     _C.PARTICIPANT_OF_THIS_CALL: "You are a participant of this call, so you can't monitor or coach it.",

@@ -15,7 +15,7 @@ from sideline.people.models import PhoneRow, UserRow
 from sideline.people.phone_queries import kind_fault, may_change_phones, phone_out
 from sideline.people.phone_schemas import NewPhone, PhoneChange, PhoneKind, PhoneOut
 from sideline.people.scoping import visible_users
-from sideline.people.sip_phones import wake_phones
+from sideline.people.sip_phones import is_anothers, wake_phones
 from sideline.people.user_queries import locked_user
 from sideline.rules.permissions import Permission
 from sideline.rules.refusals import Refusal, RefusalCode
@@ -24,7 +24,8 @@ LONGEST_LABEL = 60
 LONGEST_ADDRESS = 200
 MOST_PHONES = 20
 
-_SIP = re.compile(r"(sips?:)?[^\s@;<>]+@[^\s@;<>]+")
+_SIP = re.compile(r"(sips?:)?[A-Za-z0-9._+-]+@[^\s@;<>/&,]+", re.IGNORECASE)
+"""The user part is an extension's name: a telephone system dials it, so nothing that dialling gives a meaning to."""
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")
 _SEPARATORS = re.compile(r"[\s()./-]")
 
@@ -39,7 +40,7 @@ async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice:
     refuse_faults(
         {
             "kind": "Every user has a browser phone already." if is_browser else None,
-            "address": None if is_browser else _address_fault(wanted.kind, address),
+            "address": None if is_browser else await _fault_of(tx, user_id, wanted.kind, address),
             "label": _label_fault(wanted.label.strip()),
         }
     )
@@ -69,7 +70,7 @@ async def change_phone(tx: Tx, me: SignedIn, phone_id: str, change: PhoneChange,
             "address": (
                 ("A browser phone has no address." if address else None)
                 if is_browser
-                else _address_fault(kind, address)
+                else await _fault_of(tx, user.id, kind, address)
             ),
             "label": _label_fault(label),
         }
@@ -145,6 +146,15 @@ async def _phones(tx: Tx, user_id: str) -> list[PhoneRow]:
 
 def _tidy(kind: PhoneKind, address: str) -> str:
     return _SEPARATORS.sub("", address) if kind == PhoneKind.NUMBER else address.strip()
+
+
+async def _fault_of(tx: Tx, user_id: str, kind: PhoneKind, address: str) -> str | None:
+    """Return what is wrong with an address as this user's phone."""
+    fault = _address_fault(kind, address)
+    if fault is None and kind == PhoneKind.SIP and await is_anothers(tx, user_id, address):
+        # Their calls would be taken for this user's.
+        return "Somebody else has this desk phone already: give the address of your own, or ask an administrator."
+    return fault
 
 
 def _address_fault(kind: PhoneKind, address: str) -> str | None:

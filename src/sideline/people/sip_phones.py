@@ -44,6 +44,17 @@ async def users_by_endpoint(
     return {row.endpoint: row.user_id for row in rows}
 
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:endpoint, 13))")
+
+
+async def is_anothers(tx: Tx, user_id: str, address: str) -> bool:
+    """Return whether a SIP address is the desk phone of another active user; nobody else becomes it meanwhile."""
+    endpoint = address.partition("@")[0].rpartition(":")[2].lower()
+    await tx.session.execute(_ONE_AT_A_TIME, {"endpoint": endpoint})
+    await tx.session.flush()
+    return (await users_by_endpoint(tx.session, {endpoint})).get(endpoint, user_id) != user_id
+
+
 async def extension_of(connection: AsyncConnection | AsyncSession, user_id: str) -> str | None:
     """Return what a PBX dials to ring a user: their selected SIP phone's user part, else that of their first one."""
     address = await connection.scalar(

@@ -146,6 +146,7 @@ class Happening(StrEnum):
     TAKE_OVER_FAILED = "take_over_failed"
     ENDED = "ended"
     CUSTOMER_LEFT = "customer_left"
+    VANISHED = "vanished"
 
 
 class Happened(msgspec.Struct, frozen=True):

@@ -65,7 +65,7 @@ def after_step(
         return None
     if Happening.CUSTOMER_LEFT in kinds:
         return EndReason.CUSTOMER_LEFT
-    if Happening.ENDED in kinds:
+    if kinds & {Happening.ENDED, Happening.VANISHED}:
         return EndReason.CALL_ENDED
     if engagement.mode == Mode.BARGE_KICK:
         return _after_own_seat(engagement, step, kinds)

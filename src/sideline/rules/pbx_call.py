@@ -91,12 +91,18 @@ def is_followed(place: Place, *, is_taken: bool) -> bool:
 
 
 def gone(call: Call, by: str | None) -> Step:
-    """Return the call after its customer's line is gone; ``by`` is the seat of who hung up, None where unknown."""
+    """Return the call after its customer's line is gone; ``by`` is the seat of who hung up, None where unknown.
+
+    Nobody is said to have hung up of whom that was not seen: the PBX may have
+    ended the call by itself, or may not be the one that it was.
+    """
     seat = None if by is None else call.seat(by)
     if call.state == CallState.ENDED:
         return Step(call)
-    if seat is not None and seat.is_live and seat.purpose != Purpose.CUSTOMER:
-        ended = Call(CallState.ENDED, tuple(left(each) for each in call.seats))
+    ended = Call(CallState.ENDED, tuple(left(each) for each in call.seats))
+    if seat is None or not seat.is_live:
+        return Step(ended, (Happened(Happening.VANISHED, call.customer.id),))
+    if seat.purpose != Purpose.CUSTOMER:
         return Step(ended, (Happened(Happening.ENDED, seat.id),))
     outcome = call_control.customer_left(call)
     return outcome if isinstance(outcome, Step) else Step(call)

@@ -139,7 +139,7 @@ async def test_consult_that_ends_without_a_transfer_gives_the_asked_agent_no_wra
 
 @pytest.mark.parametrize(
     ("ended_by", "reason"),
-    [("line of 1001", "agent_ended"), ("customer's line of call", "customer_left"), ("", "customer_left")],
+    [("line of 1001", "agent_ended"), ("customer's line of call", "customer_left"), ("", "vanished")],
 )
 async def test_call_ends_with_who_hung_up(floor: Floor, pbx: Pbx, ana: Person, ended_by: str, reason: str):
     call = await pbx.sees("call", talks("1001"))
@@ -219,7 +219,7 @@ async def test_restart_takes_up_the_calls_that_go_on_and_ends_those_that_are_ove
         await again.only("kept", "new")
         assert (await shown(floor, kept))["participants"] == agent_before
         ended = await shown(floor, over, await floor.person("administrator"))
-        assert (ended["state"], ended["end_reason"]) == ("ended", "customer_left")
+        assert (ended["state"], ended["end_reason"]) == ("ended", "vanished")
         assert len(await again.ids("kept")) == len(await again.ids("new")) == 1
         # What the life that is over says now is nobody's concern.
         await pbx.gone("kept")

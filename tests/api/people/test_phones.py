@@ -48,6 +48,28 @@ async def test_exactly_one_phone_is_selected_whatever_happens_at_once(api: Api):
     assert me["phone"]["id"] in added
 
 
+async def test_nobody_has_a_colleagues_desk_phone_as_their_own(api: Api):
+    with_telephones(api)
+    _, ana = await api.make_and_sign_in("agent")
+    _, ben = await api.make_and_sign_in("agent")
+    await ana.post("/api/phones", json=SIP)
+    taken = await ben.post("/api/phones", json={**SIP, "address": "ANA@elsewhere.example.org"})
+    assert taken.json()["fields"] == {
+        "address": "Somebody else has this desk phone already: give the address of your own, or ask an administrator."
+    }
+    own = (await ben.post("/api/phones", json={**SIP, "address": "sip:ben@pbx.example.org"})).json()["id"]
+    moved = await ben.patch(f"/api/phones/{own}", json={"address": SIP["address"]})
+    assert moved.json()["fields"].keys() == {"address"}
+
+
+@pytest.mark.parametrize("address", ["sip:trunk/sip:10.0.0.1@pbx", "sip:1004&PJSIP/1005@pbx", "sip:10,04@pbx"])
+async def test_a_sip_address_holds_nothing_that_dialling_gives_a_meaning_to(api: Api, address: str):
+    with_telephones(api)
+    _, client = await api.make_and_sign_in("agent")
+    answer = await client.post("/api/phones", json={**SIP, "address": address})
+    assert answer.json()["fields"].keys() == {"address"}
+
+
 async def test_deleting_the_selected_phone_selects_the_browser(api: Api):
     with_telephones(api)
     _, client = await api.make_and_sign_in("agent")

@@ -38,6 +38,12 @@ A listener to device states that goes while one changes can lock Asterisk's ARI 
 with the connection's lock in hand, for a message that waits for that lock (22.10).
 """
 
+REPLACED = "ApplicationReplaced"
+"""The last event of a connection when another one begins with the same name.
+
+It may be one of our own, given up while Asterisk stood still, and taken up by it afterwards.
+"""
+
 UNHEARD = ("ChannelVarset", "ChannelConnectedLine")
 """Events that nothing here is made of; Asterisk is asked not to send them."""
 
@@ -85,11 +91,16 @@ class AriAddress(msgspec.Struct, frozen=True):
 
 def read_address(url: str) -> AriAddress:
     """Return what ``http://user:password@host:port/ari`` says. Raises ValueError with a sentence."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise ValueError("the port of an ARI address is a number from 1 to 65535") from error
+    if parts.query or parts.fragment or parts.netloc.count("@") > 1:
+        raise ValueError("an @, #, ? or / in an ARI user or password is written %40, %23, %3F or %2F")
     if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username or parts.password is None:
         raise ValueError("An ARI address looks like http://user:password@pbx.example.com:8088/ari")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = f":{parts.port}" if parts.port else ""
     path = parts.path.rstrip("/") or "/ari"
     return AriAddress(f"{parts.scheme}://{host}{port}{path}", unquote(parts.username), unquote(parts.password))
 
@@ -200,6 +211,8 @@ def _tell(listening: Listening, message: str | bytes) -> None:
     except msgspec.DecodeError as error:
         _log.warning("asterisk_event_unread", reason=str(error), beginning=str(message[:200]))
         return
+    if event.type == REPLACED:
+        raise AriAway("another connection took the application's name; this one is told nothing any more")
     listening.event(event)
 
 

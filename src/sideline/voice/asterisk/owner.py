@@ -139,6 +139,10 @@ class CallOwner:
                     await self._match()
                 except (AriError, NotThere) as error:
                     self._disappoint(waiting, error)
+                except Exception as error:
+                    # What one call does to its owner must not leave a whisper that nobody can stop.
+                    _log.error("call_not_matched", call_id=self.call, exc_info=error)
+                    self._disappoint(waiting, NotThere(f"{type(error).__name__}: {error}"))
                 else:
                     for done in waiting:
                         if not done.done():

@@ -3,6 +3,7 @@
 Causes are those of Q.850, as Asterisk passes them on.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ _AUTO_ANSWER = {
     "PJSIP_HEADER(add,Alert-Info)": "<http://127.0.0.1>;info=alert-autoanswer;delay=0",
     "PJSIP_HEADER(add,Call-Info)": "<sip:127.0.0.1>;answer-after=0",
 }
+
+_PLAIN = re.compile(r"[A-Za-z0-9._+-]+")
 
 _NORMAL, _BUSY, _NO_ANSWER, _REJECTED = 16, 17, 19, 21
 _UNREACHABLE = frozenset({1, 2, 3, 20, 22, 27, 28, 34, 38, 41, 42, 44, 50, 58, 66, 102})
@@ -56,9 +59,10 @@ def endpoint_of(phone: SipPhone | NumberPhone, options: AsteriskOptions) -> str:
 
 
 def user_part(address: str) -> str:
-    """Return 1001 of ``sip:1001@pbx.example.com``; empty if that is none."""
+    """Return 1001 of ``sip:1001@pbx.example.com``; empty if that is none, or more than the name of an endpoint."""
     user = address.partition(":")[2] if address.lower().startswith(("sip:", "sips:")) else address
-    return user.partition("@")[0].strip()
+    user = user.partition("@")[0].strip()
+    return user if _PLAIN.fullmatch(user) else ""
 
 
 def outcome(cause: int, *, had_answered: bool, dialstatus: str = "") -> PhoneOutcome:

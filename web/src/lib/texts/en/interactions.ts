@@ -51,6 +51,7 @@ export const interactions = {
   "interaction.mark.result_code_set": "Result code",
 
   "interaction.end_reason.customer_left": "The customer hung up",
+  "interaction.end_reason.vanished": "The telephone system ended the call",
   "interaction.end_reason.customer_lost": "The customer's connection was lost",
   "interaction.end_reason.agent_ended": "The agent ended it",
   "interaction.end_reason.supervisor_ended": "The supervisor who took over ended it",
