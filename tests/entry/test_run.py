@@ -43,7 +43,7 @@ async def test_on_a_persons_own_asterisk_it_says_where_it_is_attached_and_that_n
     house = await new_house(SIDELINE_VOICE="asterisk", SIDELINE_ASTERISK="http://me:secret@10.1.2.3:8088/ari").up()
     said = "\n".join(house.lines)
 
-    assert "Attached to the Asterisk at 10.1.2.3:8088" in said
+    assert "Follows the calls of the Asterisk at 10.1.2.3:8088" in said
     assert "none of them is started on your Asterisk" in said
     assert "secret@" not in said
 

@@ -255,7 +255,7 @@ def welcome(settings: Settings, port: int, prepared: Prepared) -> Sequence[str]:
 def telephone_words(settings: Settings) -> Sequence[str]:
     """Return the lines that tell which PBX's calls are shown, and who is on them."""
     places = ", ".join(urlsplit(url).netloc.rpartition("@")[2] for url in settings.asterisk)
-    lines = [f"Attached to the Asterisk at {places}"]
+    lines = [f"Follows the calls of the Asterisk at {places}"]
     if settings.demo and settings.demo_on_pbx:
         lines += [
             "  agents and customers are bots with SIP telephones; their calls are under Performance › Interactions,",

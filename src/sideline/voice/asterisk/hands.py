@@ -9,10 +9,12 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import msgspec
+
 from sideline.voice.asterisk.ami import AmiError, redirect_by_ami
 from sideline.voice.asterisk.client import AriAway, AriClient, AriConflict, AriError, AriGone
 from sideline.voice.asterisk.effects import Placed
-from sideline.voice.asterisk.media import MEDIA_CONNECTION, external_media
+from sideline.voice.asterisk.media import connection_id, external_media
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.phones import Ringing
 from sideline.voice.asterisk.wire import (
@@ -83,8 +85,7 @@ class Hands:
     async def external_media(self, channel: str) -> str:
         """Make the channel of a browser's phone; return the id of the socket that its sound comes by."""
         asked = external_media(self._options.app, channel)
-        made = read_channel(await self._client.request(asked.method, asked.path, asked.query))
-        return made.channelvars.get(MEDIA_CONNECTION, "")
+        return connection_id(msgspec.json.decode(await self._client.request(asked.method, asked.path, asked.query)))
 
     async def snoop(self, placed: Placed) -> None:
         """Make a snoop that dies unless it is kept alive; return once it can be put into a bridge."""

@@ -34,7 +34,7 @@ PING_SECONDS = 2.0
 MOST_WAITING = 5
 """Frames (100 ms) that wait, each way, where one side is held up; older ones are dropped."""
 
-MEDIA_CONNECTION = "MEDIA_WEBSOCKET_CONNECTION_ID"
+_CHANNEL_VARIABLE = "MEDIA_WEBSOCKET_CONNECTION_ID"
 
 
 class MediaFailed(Exception):
@@ -74,7 +74,7 @@ def external_media(app: str, channel_id: str) -> AriRequest:
 def connection_id(channel: Mapping[str, Any]) -> str:
     """Return the id of the socket of a channel just made (ARI's answer); empty if there is none."""
     variables = channel.get("channelvars")
-    value = variables.get(MEDIA_CONNECTION) if isinstance(variables, Mapping) else None
+    value = variables.get(_CHANNEL_VARIABLE) if isinstance(variables, Mapping) else None
     return value if isinstance(value, str) else ""
 
 
