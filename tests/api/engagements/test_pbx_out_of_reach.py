@@ -50,7 +50,8 @@ async def phones(floor: Floor) -> AsyncIterator[Phones]:
 async def desk_supervisor(floor: Floor) -> Person:
     """Make a supervisor whose phone is a desk phone; their browser is connected as well."""
     supervisor = await floor.supervisor()
-    await select_phone(supervisor, DESK)
+    # Nobody has another's.
+    await select_phone(supervisor, {**DESK, "address": f"sip:desk-{supervisor.user.id}@pbx.example.org"})
     return supervisor
 
 
