@@ -173,9 +173,13 @@ def invitations(phone: SipPhone) -> int:
 
 async def hears(phone: SipPhone, *names: str, within: float = PATIENCE) -> None:
     """Return once a phone has heard exactly these for a while."""
-    async with asyncio.timeout(within):
-        while _heard(phone) != set(names):
-            await phone.sound()
+    try:
+        async with asyncio.timeout(within):
+            while _heard(phone) != set(names):
+                await phone.sound()
+    except TimeoutError:
+        heard = ", ".join(sorted(_heard(phone))) or "nothing"
+        raise AssertionError(f"{phone.name} hears {heard}, not {', '.join(names)}") from None
 
 
 def _heard(phone: SipPhone) -> set[str]:

@@ -67,7 +67,12 @@ async def _in_wrap_up(case: Case) -> Ask:
 
 
 async def _new_phone(case: Case) -> Ask:
-    return Ask({"user_id": (await _user(case)).id}, {"kind": "sip", "address": "sip:desk@pbx.example.org"})
+    return Ask({"user_id": (await _user(case)).id}, {"kind": "sip", "address": _desk()})
+
+
+def _desk() -> str:
+    """Return the address of a desk phone that nobody else has."""
+    return f"sip:{new_id()}@pbx.example.org"
 
 
 async def _phone(case: Case, kind: str = "sip") -> str:
@@ -75,7 +80,7 @@ async def _phone(case: Case, kind: str = "sip") -> str:
     async with case.api.database.transaction() as tx:
         if kind == "browser":
             return await tx.session.scalar(select(PhoneRow.id).where(PhoneRow.user_id == user.id)) or ""
-        phone = PhoneRow(id=new_id(), user_id=user.id, kind=kind, address="sip:a@b.example.org", is_selected=False)
+        phone = PhoneRow(id=new_id(), user_id=user.id, kind=kind, address=_desk(), is_selected=False)
         tx.session.add(phone)
         return phone.id
 
