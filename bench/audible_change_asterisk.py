@@ -44,7 +44,7 @@ AIM = {"p50_ms": 80.0, "p99_ms": 200.0}
 """From a request at our HTTP API to the tone."""
 
 OUTSIDE = ("+4930111", "+4930112")
-AGENTS, SUPERVISORS = DESKS[:2], DESKS[2:]
+AGENTS, SUPERVISORS = DESKS[:2], DESKS[2:4]
 
 
 class Way(Protocol):
