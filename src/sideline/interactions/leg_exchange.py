@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sideline.interactions.leg_states import leg_gone, leg_up
 from sideline.interactions.wake import wake_leg_answer
 from sideline.kit.db import Database
+from sideline.kit.pauses import pause
 from sideline.voice.engine import BrowserLegs, EngineFact, LegAnswered, LegClosed, LegLost, LegRefused, LegRefusedForNow
 
 AT_ONCE = 8
@@ -118,7 +119,7 @@ class LegExchange:
                     except _AWAY as error:
                         self._look_around = True
                         _log.warning("database_away", reason=str(error), retry_in_seconds=retry)
-                        await _pause(retry)
+                        await pause(retry)
                         retry = min(retry * 2, LONGEST_RETRY_SECONDS)
                         self._woken.set()
                 for leg_id in [*self._changed, *self._facts]:
@@ -158,7 +159,7 @@ class LegExchange:
                         self._facts.pop(leg_id, None)
                         return
                     _log.warning("leg_not_served", leg_id=leg_id, reason=str(error), retry_in_seconds=retry)
-                    await _pause(retry)
+                    await pause(retry)
                     retry = min(retry * 2, LONGEST_RETRY_SECONDS)
         finally:
             del self._busy[leg_id]
@@ -229,12 +230,3 @@ class LegExchange:
     async def _disconnect(self, leg_id: str) -> None:
         if self._generations.pop(leg_id, None) is not None:
             await self._legs.disconnect(leg_id)
-
-
-async def _pause(seconds: float) -> None:
-    # A deadline that nothing can bring forward: the back-off itself.
-    try:
-        async with asyncio.timeout(seconds):
-            await asyncio.Event().wait()
-    except TimeoutError:
-        pass

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from sideline.kit.db import Tx
+from sideline.kit.sip_addresses import user_part
 from sideline.people.models import PhoneRow
 
 PHONES = "phones"
@@ -49,7 +50,7 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:endpoint, 
 
 async def is_anothers(tx: Tx, user_id: str, address: str) -> bool:
     """Return whether a SIP address is the desk phone of another active user; nobody else becomes it meanwhile."""
-    endpoint = address.partition("@")[0].rpartition(":")[2].lower()
+    endpoint = user_part(address).lower()
     await tx.session.execute(_ONE_AT_A_TIME, {"endpoint": endpoint})
     await tx.session.flush()
     return (await users_by_endpoint(tx.session, {endpoint})).get(endpoint, user_id) != user_id
@@ -63,4 +64,4 @@ async def extension_of(connection: AsyncConnection | AsyncSession, user_id: str)
         .order_by(PhoneRow.is_selected.desc(), PhoneRow.id)
         .limit(1)
     )
-    return None if address is None else address.partition("@")[0].rpartition(":")[2]
+    return None if address is None else user_part(address) or None

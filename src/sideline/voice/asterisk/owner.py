@@ -107,7 +107,7 @@ class CallOwner:
         return not self.plan.phones and not self._mine and not self._waiting and not self._changed.is_set()
 
     async def apply(self, plan: CallPlan) -> None:
-        """Take a plan, and return once it is in force. Raises NotThere, or AriError as ConnectionError."""
+        """Take a plan, and return once it is in force. Raises NotThere."""
         if not self.take(plan):
             return
         done = asyncio.get_running_loop().create_future()
@@ -148,9 +148,9 @@ class CallOwner:
                         if not done.done():
                             done.set_result(None)
         finally:
+            self._disappoint(self._waiting, AriAway("the engine was closed"))
             if self._retry is not None:
                 self._retry.cancel()
-            self._disappoint(self._waiting, AriAway("the engine was closed"))
 
     def _disappoint(self, waiting: list[asyncio.Future[None]], error: Exception) -> None:
         for done in waiting:

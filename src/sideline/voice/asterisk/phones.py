@@ -3,11 +3,11 @@
 Causes are those of Q.850, as Asterisk passes them on.
 """
 
-import re
 from typing import Any
 
 import msgspec
 
+from sideline.kit.sip_addresses import user_part
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.engine import NumberPhone, PhoneOutcome, SipPhone
 
@@ -18,8 +18,6 @@ _AUTO_ANSWER = {
     "PJSIP_HEADER(add,Alert-Info)": "<http://127.0.0.1>;info=alert-autoanswer;delay=0",
     "PJSIP_HEADER(add,Call-Info)": "<sip:127.0.0.1>;answer-after=0",
 }
-
-_PLAIN = re.compile(r"[A-Za-z0-9._+-]+")
 
 _NORMAL, _BUSY, _NO_ANSWER, _REJECTED = 16, 17, 19, 21
 _UNREACHABLE = frozenset({1, 2, 3, 20, 22, 27, 28, 34, 38, 41, 42, 44, 50, 58, 66, 102})
@@ -56,13 +54,6 @@ def endpoint_of(phone: SipPhone | NumberPhone, options: AsteriskOptions) -> str:
         case SipPhone():
             user = user_part(phone.address)
             return f"{options.technology}/{user}" if user else ""
-
-
-def user_part(address: str) -> str:
-    """Return 1001 of ``sip:1001@pbx.example.com``; empty if that is none, or more than the name of an endpoint."""
-    user = address.partition(":")[2] if address.lower().startswith(("sip:", "sips:")) else address
-    user = user.partition("@")[0].strip()
-    return user if _PLAIN.fullmatch(user) else ""
 
 
 def outcome(cause: int, *, had_answered: bool, dialstatus: str = "") -> PhoneOutcome:
