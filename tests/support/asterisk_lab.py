@@ -4,7 +4,6 @@ Several may run at once, from one installation: each has its own configuration, 
 """
 
 import asyncio
-import contextlib
 import shlex
 import shutil
 import signal
@@ -19,6 +18,7 @@ import httpx
 from tests.support.asterisk_config import PASSWORD, USER, Centre, Line, Places, write_config
 from tests.support.asterisk_machines import Machine, Root
 from tests.support.ports import PortRange
+from tests.support.programs import end_process
 from tests.support.sip_phones import Answers, PhonePorts, SipPhone
 from tests.support.sip_refusal import SipRefusal, TrunkEnd
 
@@ -200,14 +200,7 @@ class AsteriskLab:
         process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        await end_process(process, number, STOP_SECONDS)
         await asyncio.to_thread(self._machine.end, self._place)
 
     async def console(self, command: str) -> str:

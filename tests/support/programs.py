@@ -13,6 +13,18 @@ PATIENCE = 30.0
 """Seconds after which something that should have happened has not; generous, for machines are busy."""
 
 
+async def end_process(process: asyncio.subprocess.Process, number: int, patience: float) -> None:
+    """Send a signal and wait for the end; who has not ended after so many seconds is killed."""
+    with suppress(ProcessLookupError):
+        process.send_signal(number)
+    try:
+        async with asyncio.timeout(patience):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
 class Program:
     """One process of Sideline."""
 
@@ -61,13 +73,5 @@ class Program:
 
     async def _end(self, number: int) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            process.send_signal(number)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if process is not None:
+            await end_process(process, number, PATIENCE)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tests.support.asterisk_machines import AS_AN_APPLIANCE
 from tests.support.baresip_control import BaresipControl, CommandRefused, PhoneEvent
 from tests.support.loopback_ear import EAR, Datagram, Taker
+from tests.support.programs import end_process
 from tests.support.rtp_recording import LINE_RATE, RtpRecording
 from tests.support.sip_dialogs import SipDialogs
 
@@ -315,14 +316,7 @@ class SipPhone:
         process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        await end_process(process, number, PATIENCE)
         if self._control is not None:
             self._control.close()
         if self._output is not None:

@@ -1,7 +1,6 @@
 """The calls of a PBX are interactions: begun, followed through hold, consult and transfer, and over (V1, V15, V21)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from sideline.interactions.models import InteractionRow
 from sideline.interactions.tasks import sources
 from sideline.kit.timers import Timers
 from sideline.voice.engine import PbxCallSeen
-from tests.support.engagements import Floor, Person, make_floor
+from tests.support.engagements import Floor, Person
 from tests.support.interactions import heard, make_queue
 from tests.support.pbx_calls import (
     Pbx,
@@ -29,23 +28,7 @@ from tests.support.pbx_calls import (
     shown,
     talks,
 )
-from tests.support.people import Api, make_team
-
-
-@pytest.fixture
-async def floor(api: Api) -> Floor:
-    return await make_floor(api, await make_team(api.database))
-
-
-@pytest.fixture
-async def pbx(floor: Floor) -> AsyncIterator[Pbx]:
-    async with running_pbx(floor) as pbx:
-        yield pbx
-
-
-@pytest.fixture
-async def ana(floor: Floor, pbx: Pbx) -> Person:
-    return await agent_at(floor, pbx, "1001", "Ana")
+from tests.support.people import make_team
 
 
 @pytest.mark.promise("V1")

@@ -1,7 +1,6 @@
 """What a PBX's engine tells is written in its order, also when the database was away (V21)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,26 +10,9 @@ from sideline.entry.composition import reactions
 from sideline.interactions import pbx_exchange
 from sideline.kit.db import Database, database_name
 from sideline.voice.engine import LegAnswered, PbxCallGone, PbxCallSeen, PbxCallsSeen
-from tests.support.engagements import Floor, Person, make_floor
-from tests.support.pbx_calls import Pbx, agent_at, give_desk_phone, pbx_call, running_pbx, shown, talks
-from tests.support.people import Api, make_team
+from tests.support.engagements import Floor, Person
+from tests.support.pbx_calls import Pbx, give_desk_phone, pbx_call, running_pbx, shown, talks
 from tests.support.postgres import execute, with_database
-
-
-@pytest.fixture
-async def floor(api: Api) -> Floor:
-    return await make_floor(api, await make_team(api.database))
-
-
-@pytest.fixture
-async def pbx(floor: Floor) -> AsyncIterator[Pbx]:
-    async with running_pbx(floor) as pbx:
-        yield pbx
-
-
-@pytest.fixture
-async def ana(floor: Floor, pbx: Pbx) -> Person:
-    return await agent_at(floor, pbx, "1001", "Ana")
 
 
 def seen(call_id: str, endpoint: str = "1001", **facts: Any) -> PbxCallSeen:

@@ -1,12 +1,11 @@
 """Barge-kick on a PBX's call: the customer is taken out of it, and goes back or is hung up (V7)."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from sideline.voice.engine import PbxTakeFailed
-from tests.support.engagements import Floor, LiveCall, Person, make_floor
+from tests.support.engagements import Floor, LiveCall, Person
 from tests.support.interactions import make_queue
 from tests.support.pbx_calls import (
     Pbx,
@@ -21,23 +20,6 @@ from tests.support.pbx_calls import (
     shown,
     talks,
 )
-from tests.support.people import Api, make_team
-
-
-@pytest.fixture
-async def floor(api: Api) -> Floor:
-    return await make_floor(api, await make_team(api.database))
-
-
-@pytest.fixture
-async def pbx(floor: Floor) -> AsyncIterator[Pbx]:
-    async with running_pbx(floor) as pbx:
-        yield pbx
-
-
-@pytest.fixture
-async def ana(floor: Floor, pbx: Pbx) -> Person:
-    return await agent_at(floor, pbx, "1001", "Ana")
 
 
 async def take(floor: Floor, pbx: Pbx, sue: Person, *, is_done: bool = True, **facts: Any) -> LiveCall:
