@@ -202,8 +202,6 @@ class LegExchange:
 
     async def _answer(self, leg_id: str, generation: int, offer: str) -> None:
         answer, refusal, is_passing = None, "", True
-        former = self._generations.get(leg_id)
-        self._generations[leg_id] = generation
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 answer = await self._legs.connect(leg_id, offer)
@@ -215,8 +213,7 @@ class LegExchange:
             # One browser's offer must not end the phones of all others.
             _log.error("offer_failed", leg_id=leg_id, exc_info=error)
             refusal = "The voice process failed over your phone's offer; it is tried again by itself."
-        if refusal and former is None:
-            del self._generations[leg_id]
+        self._count(leg_id, generation, is_refused=bool(refusal))
         values = {"leg": leg_id, "generation": generation, "node": self._node_id}
         async with self._database.transaction() as tx:
             if refusal:
@@ -226,6 +223,20 @@ class LegExchange:
             else:
                 await tx.session.execute(_ANSWER, {**values, "answer": answer})
             wake_leg_answer(tx, leg_id, generation)
+
+    def _count(self, leg_id: str, generation: int, *, is_refused: bool) -> None:
+        """Count what the leg's connection tells from here on as this generation's.
+
+        Not before the engine has answered: until then only an older connection
+        can have told anything, and its end must not end the newer one. Behind a
+        refused offer that older one goes on, and what it told meanwhile counts.
+        """
+        if is_refused and leg_id not in self._generations:
+            return
+        self._generations[leg_id] = generation
+        told = self._facts.get(leg_id)
+        if is_refused and told is not None:
+            self._facts[leg_id] = _Fact(told.fact, generation)
 
     async def _disconnect(self, leg_id: str) -> None:
         if self._generations.pop(leg_id, None) is not None:

@@ -16,6 +16,8 @@ class FakeLegs:
     def __init__(self) -> None:
         self.connected: dict[LegId, str] = {}
         """Leg to the offer that it is connected with."""
+        self.asked: asyncio.Queue[LegId] = asyncio.Queue()
+        """Legs whose offers have come in, answered or not."""
         self.ended: asyncio.Queue[LegId] = asyncio.Queue()
         """Legs that were disconnected on purpose."""
         self.is_fast = asyncio.Event()
@@ -24,6 +26,7 @@ class FakeLegs:
 
     async def connect(self, leg_id: LegId, offer: str) -> str:
         """Answer ``offer``. Raises LegRefused for what is no offer, LegRefusedForNow while ``is_full``."""
+        self.asked.put_nowait(leg_id)
         await self.is_fast.wait()
         if self.is_full:
             raise LegRefusedForNow("The voice engine is full.")

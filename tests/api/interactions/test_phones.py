@@ -41,6 +41,19 @@ async def told(node: Node, fact: EngineFact) -> None:
         await node.exchange.settled()
 
 
+async def reloaded(node: Node, http: httpx.AsyncClient, fact: EngineFact, **body: Any) -> None:
+    """Let the engine tell ``fact`` of the connection it has while it is busy with the next offer."""
+    async with asyncio.timeout(10):
+        assert await node.legs.asked.get()
+        node.legs.is_fast.clear()
+        waiting = asyncio.create_task(http.post("/api/legs", json={**OFFER, **body}))
+        await node.legs.asked.get()
+        node.exchange.note(fact)
+        node.legs.is_fast.set()
+        await waiting
+        await node.exchange.settled()
+
+
 async def test_offer_is_answered_by_a_voice_node_and_the_phone_comes_up(line: Line) -> None:
     agent = await line.agent(has_phone=False)
     async with running_node(line.api, line.node_id) as node:
@@ -246,18 +259,23 @@ async def test_offer_given_twice_with_one_key_is_one_offer(line: Line) -> None:
     assert first.json() == second.json()
 
 
-async def test_what_an_older_connection_did_does_not_lose_the_newer_one(line: Line) -> None:
+@pytest.mark.parametrize("fact", [LegClosed, LegLost])
+async def test_what_an_older_connection_did_does_not_lose_the_newer_one(
+    line: Line, fact: type[LegClosed | LegLost]
+) -> None:
     agent = await line.agent(has_phone=False)
     async with running_node(line.api, line.node_id) as node:
         leg = await connected(line, node, agent.http)
-        node.legs.is_fast.clear()
-        async with heard(line.database, VOICE) as offers:
-            waiting = asyncio.create_task(agent.http.post("/api/legs", json=OFFER))
-            await offers.get()
-        node.exchange.note(LegClosed(leg["leg_id"], "the old page went away"))
-        node.legs.is_fast.set()
-        await waiting
+        await reloaded(node, agent.http, fact(leg["leg_id"], "the old page went away"))
         assert await state_of(agent.http) == "up"
+
+
+async def test_phone_that_goes_while_its_next_offer_is_refused_is_lost(line: Line) -> None:
+    agent = await line.agent(has_phone=False)
+    async with running_node(line.api, line.node_id) as node:
+        leg = await connected(line, node, agent.http)
+        await reloaded(node, agent.http, LegLost(leg["leg_id"], "nothing was heard"), offer="garbage")
+        assert await state_of(agent.http) == "lost"
 
 
 async def test_exchange_that_missed_its_wake_ups_finds_the_offers_that_wait(line: Line) -> None:
