@@ -6,7 +6,7 @@ The recordings are made by ``tests/support/record_pbx_events.py``.
 import msgspec
 import pytest
 
-from sideline.voice.asterisk.calls import Memory, look
+from sideline.voice.asterisk.calls import Memory, is_in_doubt, look
 from sideline.voice.asterisk.switch import Switch
 from sideline.voice.asterisk.wire import Bridge, Channel, Event
 from sideline.voice.engine import PbxCall, PbxParty
@@ -24,17 +24,21 @@ class Watch:
         self.ended: dict[str, str] = {}
         """By call that is over, who hung up."""
 
-    def look(self) -> dict[str, PbxCall]:
-        """Return the calls as they are now."""
+    def look(self, *, patiently: bool = False) -> dict[str, PbxCall]:
+        """Return the calls as they are now; ``patiently`` those in doubt as they were before."""
         seen = look(self.switch, USERS, self.memory)
         self.memory.note(seen)
         for call_id, each in seen.items():
             assert call_id not in self.ended, "a call that was over came back"
+            if patiently and is_in_doubt(each, self.switch, self.memory):
+                continue
             self.memory.calls[call_id] = each.call
         for call_id in self.memory.calls.keys() - seen.keys():
             by = self.switch.ended_by(call_id)
             self.ended[call_id] = self.memory.party_of.get(by, by)
             self.memory.forget(call_id)
+        if patiently:
+            return dict(self.memory.calls)
         return {call_id: each.call for call_id, each in seen.items()}
 
     def take(self, line: Event | Point) -> None:
@@ -248,6 +252,52 @@ def test_a_customer_who_hangs_up_is_gone_before_the_agent_is_said_to_have_left(s
         hung_up = line.channel if isinstance(line, Event) and line.type == "ChannelHangupRequest" else None
         calls = watch.look()
         assert hung_up is None or hung_up.id not in calls
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["in order", "transfer told last"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_nobody_is_said_to_have_left_who_transferred_the_customer(scene: str, is_late: bool) -> None:
+    """Whenever one looks: Asterisk tells of a transfer before, among or after the goings that it consists of."""
+    lines = transfers_told_last(scene) if is_late else read_recording(scene)
+    watch = Watch()
+    told: dict[str, PbxCall] = {}
+    gave = {call.transferred_by for calls in calls_at_points(lines).values() for call in calls} - {""}
+    for line in lines:
+        watch.take(line)
+        calls = watch.look(patiently=True)
+        for call_id, call in calls.items():
+            there = {party.id for party in call.parties}
+            gone = {party.id for party in told.get(call_id, call).parties} - there
+            assert not gone & gave or call.transferred_by in gone
+        told = calls
+        if isinstance(line, Point):
+            assert calls == watch.look(), "nothing is left in doubt"
+
+
+MOVING = ("attended", "blind", "kick", "queue_local")
+"""Where somebody is taken out of one bridge, and only then put into another."""
+
+
+@pytest.mark.parametrize("scene", [scene for scene in SCENES if not scene.startswith(MOVING)])
+def test_nothing_is_told_late_where_people_only_come_and_hang_up(scene: str) -> None:
+    now, patient = Watch(), Watch()
+    for line in read_recording(scene):
+        for watch in (now, patient):
+            watch.take(line)
+        assert patient.look(patiently=True) == now.look()
+
+
+def transfers_told_last(scene: str) -> list[Event | Point]:
+    found: list[Event | Point] = []
+    late: list[Event | Point] = []
+    for line in read_recording(scene):
+        if isinstance(line, Event) and "Transfer" in line.type:
+            late.append(line)
+            continue
+        if isinstance(line, Point):
+            found, late = [*found, *late], []
+        found.append(line)
+    return found
 
 
 @pytest.mark.parametrize("scene", SCENES)

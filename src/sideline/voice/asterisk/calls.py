@@ -65,6 +65,15 @@ def look(switch: Switch, internal: frozenset[str], memory: Memory) -> dict[str, 
     return seen
 
 
+def is_in_doubt(seen: Seen, switch: Switch, memory: Memory) -> bool:
+    """Return whether somebody has gone as one goes who transfers, since the call was told, and no transfer was."""
+    told = memory.calls.get(seen.call.id)
+    gone = {party.id for party in told.parties} - seen.lines.keys() if told is not None else set()
+    if not gone or seen.call.is_taken or seen.call.transferred_by in gone:
+        return False
+    return any(party in gone and switch.has_slipped(line) for line, party in memory.party_of.items())
+
+
 def _clusters(
     lines: Mapping[str, Line], together: Mapping[str, str], internal: frozenset[str], memory: Memory
 ) -> list[list[Line]]:

@@ -6,6 +6,7 @@ Asterisk's own words are kept: a *channel* is a line of one phone or trunk, a
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -76,7 +77,7 @@ class Line(msgspec.Struct, frozen=True):
 _HELPERS = frozenset({"Local", "Snoop", "Message", "Surrogate", "AsyncGoto", "Announcer", "Recorder", "WebSocket"})
 
 MOST_REMEMBERED = 1000
-"""Transfers and hang-ups; those that calls are still made of are among them."""
+"""Transfers, hang-ups and who slipped away; those that calls are still made of are among them."""
 
 _DIALLED_BY = ("AppDial", "AppDial2", "AppQueue")
 
@@ -96,6 +97,7 @@ class Switch:
         self.lines: dict[str, Line] = {}
         self.transfers: list[Transfer] = []
         self._hung_up: dict[str, str] = {}
+        self._slipped: dict[str, None] = {}
         self._order = 0
 
     def start_over(self, channels: Iterable[Channel], bridges: Iterable[Bridge]) -> None:
@@ -139,15 +141,27 @@ class Switch:
         """Return which line hung up first where this one, now gone, was; empty if that was not seen. Asked once."""
         return self._hung_up.pop(line, "")
 
+    def has_slipped(self, line: str) -> bool:
+        """Return whether a line is, or went, without its counterpart though nobody had hung up.
+
+        So it is with who transfers; that they did is told before or after, and
+        what their phone does then says no more.
+        """
+        return line in self._slipped or (line in self.lines and line not in self._hung_up)
+
     def _of_channel(self, event: Event, channel: Channel) -> bool:
         match event.type:
             case "ChannelEnteredBridge" if event.bridge is not None:
                 self._hung_up.pop(channel.id, None)
+                self._slipped.pop(channel.id, None)
                 return self._update(channel, bridge=event.bridge.id, is_leaving=False)
             case "ChannelLeftBridge" if event.bridge is not None:
                 line = self.lines.get(channel.id)
                 # Asterisk tells of the next bridge first where a channel is moved.
                 gone = line is None or line.bridge == event.bridge.id
+                if gone and line is not None and line.is_party and channel.id not in self._hung_up:
+                    self._slipped[channel.id] = None
+                    _forget_oldest(self._slipped)
                 return self._update(channel, bridge="" if gone else None)
             case "ChannelHold":
                 return self._update(channel, is_holding=True)
@@ -158,8 +172,7 @@ class Switch:
                 for each in self.lines:
                     if each == channel.id or together.get(each, each) == together.get(channel.id):
                         self._hung_up.setdefault(each, channel.id)
-                for old in list(self._hung_up)[:-MOST_REMEMBERED]:
-                    del self._hung_up[old]
+                _forget_oldest(self._hung_up)
                 return self._update(channel, is_leaving=True)
             case "StasisStart":
                 return self._update(channel, is_taken=KICK in event.args or None, is_leaving=False)
@@ -214,6 +227,11 @@ class Switch:
         after = msgspec.structs.replace(after, **changes)
         self.lines[channel.id] = after
         return line is None or _matters(line) != _matters(after)
+
+
+def _forget_oldest(known: dict[str, Any]) -> None:
+    for old in list(known)[:-MOST_REMEMBERED]:
+        del known[old]
 
 
 def _matters(line: Line) -> tuple[object, ...]:

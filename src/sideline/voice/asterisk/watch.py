@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
-from sideline.voice.asterisk.calls import Memory, Seen, look
+from sideline.voice.asterisk.calls import Memory, Seen, is_in_doubt, look
 from sideline.voice.asterisk.switch import OWN, Line, Switch
 from sideline.voice.asterisk.wire import Bridge, Channel, Event
 from sideline.voice.engine import EngineFact, PartyId, PbxCallGone, PbxCallSeen, PbxCallsSeen
@@ -13,6 +13,13 @@ BURST_SECONDS = 0.01
 
 LONGEST_BURST_SECONDS = 0.05
 """However many follow, it is told after this."""
+
+LONGEST_DOUBT_SECONDS = 1.0
+"""So long a call is not told from which somebody went though nobody hung up.
+
+It is a transfer, as its own event will say: Asterisk's threads tell the going
+and the transfer in no order, and on a busy machine not at once.
+"""
 
 
 class CallWatch:
@@ -42,6 +49,8 @@ class CallWatch:
         self._is_on = False
         self._burst_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._doubted_until: dict[str, float] = {}
+        self._doubts_end: asyncio.TimerHandle | None = None
 
     @property
     def lines(self) -> Mapping[str, Line]:
@@ -70,8 +79,9 @@ class CallWatch:
     def stop(self) -> None:
         """Tell nothing any more."""
         self._is_on = False
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._doubts_end):
+            if timer is not None:
+                timer.cancel()
 
     def event(self, event: Event) -> None:
         """Take one event."""
@@ -124,8 +134,9 @@ class CallWatch:
         self._look()
         former, self._told = self._told, self._now
         self._memory.note(self._now)
+        doubted = self._in_doubt()
         for call_id, seen in self._now.items():
-            if self._memory.calls.get(call_id) != seen.call:
+            if call_id not in doubted and self._memory.calls.get(call_id) != seen.call:
                 self._memory.calls[call_id] = seen.call
                 self._tell(PbxCallSeen(seen.call))
                 self._appeared(call_id)
@@ -137,6 +148,21 @@ class CallWatch:
                 parties |= {party for each in (former, self._now) if call_id in each for party in each[call_id].lines}
         if parties:
             self._changed(parties)
+
+    def _in_doubt(self) -> set[str]:
+        """Return the calls that are not told before it is known whether they were transferred; come back in time."""
+        loop = asyncio.get_running_loop()
+        self._doubted_until = {
+            call_id: self._doubted_until.get(call_id, loop.time() + LONGEST_DOUBT_SECONDS)
+            for call_id, seen in self._now.items()
+            if is_in_doubt(seen, self._switch, self._memory)
+        }
+        doubted = {call_id for call_id, until in self._doubted_until.items() if until > loop.time()}
+        if self._doubts_end is not None:
+            self._doubts_end.cancel()
+        if doubted:
+            self._doubts_end = loop.call_at(min(self._doubted_until[each] for each in doubted), self._burst_over)
+        return doubted
 
     def _tell_all(self) -> None:
         self._burst_over()

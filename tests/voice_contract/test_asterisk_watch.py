@@ -1,0 +1,66 @@
+"""When a watch of the PBX's calls tells what it saw: of who goes without a word it waits for the word."""
+
+import asyncio
+from collections.abc import Callable
+
+from sideline.voice.asterisk.watch import CallWatch
+from sideline.voice.asterisk.wire import Event
+from sideline.voice.engine import EngineFact, PbxCall, PbxCallSeen
+from tests.support.pbx_recordings import read_recording
+
+AGENT, COLLEAGUE = "1001", "1002"
+
+
+class Told:
+    """A watch, and the calls that it has told."""
+
+    def __init__(self) -> None:
+        self.calls: list[PbxCall] = []
+        self._news = asyncio.Event()
+        self.watch = CallWatch("sideline", self._fact, lambda _: None, lambda _: None)
+        self.watch.know(frozenset({AGENT, COLLEAGUE}))
+        self.watch.begin([], [])
+
+    def _fact(self, fact: EngineFact) -> None:
+        if isinstance(fact, PbxCallSeen):
+            self.calls.append(fact.call)
+            self._news.set()
+
+    async def call(self, is_wanted: Callable[[set[str]], bool]) -> PbxCall:
+        """Return the call once it is told with those whom ``is_wanted``."""
+        async with asyncio.timeout(10):
+            while not self.calls or not is_wanted({party.endpoint for party in self.calls[-1].parties}):
+                self._news.clear()
+                await self._news.wait()
+        return self.calls[-1]
+
+
+async def transferred(told: Told, *, is_transfer_told: bool) -> PbxCall:
+    """Let an agent who consults give the customer away; return the call as it is told without them."""
+    events: list[Event] = []
+    for line in read_recording("attended_transfer"):
+        if isinstance(line, Event):
+            events.append(line)
+        elif line.point == "consulting":
+            for event in events:
+                told.watch.event(event)
+            await told.call(lambda people: people >= {AGENT, COLLEAGUE})
+            events.clear()
+        elif line.point == "transferred":
+            break
+    for event in events:
+        if is_transfer_told or event.type != "BridgeAttendedTransfer":
+            told.watch.event(event)
+    return await told.call(lambda people: AGENT not in people)
+
+
+async def test_agent_who_goes_by_a_transfer_is_told_with_it() -> None:
+    told = Told()
+    call = await transferred(told, is_transfer_told=True)
+    assert call.transferred_by in {party.id for party in told.calls[-2].parties if party.endpoint == AGENT}
+
+
+async def test_agent_who_goes_without_a_word_is_told_to_have_left_in_the_end() -> None:
+    told = Told()
+    call = await transferred(told, is_transfer_told=False)
+    assert call.transferred_by == ""
