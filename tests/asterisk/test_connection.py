@@ -1,14 +1,24 @@
 """The connection by which Asterisk tells its events, when somebody else comes in between."""
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
+from sideline.rules.audibility import Mode, routes
 from sideline.voice.asterisk.client import read_address
+from sideline.voice.asterisk.hands import KEEP_SECONDS
+from sideline.voice.engine import CallPlan, EngineDown, PhoneChanged, PhoneOutcome
 from tests.support.asterisk_lab import AsteriskLab
-from tests.support.pbx_stage import AGENT, CUSTOMER, OUTSIDE, PHONES, PbxStage, pbx_stage
+from tests.support.coached_call import hears
+from tests.support.pbx_stage import OUTSIDE, PHONES, PbxStage, pbx_stage
+from tests.support.silent_proxy import silent_network
+from tests.support.sip_phones import SipPhone as Telephone
+from tests.voice_contract.contract import AGENT, CUSTOMER, SARA, active, listens
 
 
 @pytest.fixture
@@ -27,6 +37,49 @@ async def test_a_connection_whose_name_another_one_took_is_made_anew(stage: PbxS
     await customer.telephone.dial(AGENT)
     await agent.telephone.established()
     await stage.call(lambda call: any(party.endpoint == AGENT for party in call.parties))
+
+
+async def test_after_an_asterisk_has_stood_still_a_supervisor_hears_the_call_again(stage: PbxStage) -> None:
+    """Longer than what is ours may live without us: whether it hangs up before it reads that we are there is chance."""
+    sara = await monitored(stage)
+    os.kill(stage.lab.pid, signal.SIGSTOP)
+    await asyncio.sleep(KEEP_SECONDS + 0.5)  # house: how long it stands still is the subject
+    os.kill(stage.lab.pid, signal.SIGCONT)
+    await hears(sara, AGENT, CUSTOMER)
+    assert outcomes(stage) == {PhoneOutcome.ANSWERED}
+
+
+async def test_a_phone_is_connected_again_that_asterisk_hung_up_because_no_request_came_through(
+    asterisk_root: Path,
+) -> None:
+    """Its events do come through all the time."""
+    async with (
+        AsteriskLab(asterisk_root, phones=PHONES, outside=(OUTSIDE,)) as lab,
+        silent_network(lab.http_port) as network,
+        pbx_stage(lab, asterisk=lab.ari_url.replace(f":{lab.http_port}/", f":{network.port}/")) as stage,
+    ):
+        sara = await monitored(stage)
+        network.fall_silent(for_all=True, but_for=b"GET /ari/events")
+        await sara.closed()
+        network.open()
+        await hears(sara, AGENT, CUSTOMER)
+        assert outcomes(stage) == {PhoneOutcome.ANSWERED}
+        assert not [fact for fact in stage.facts if isinstance(fact, EngineDown)]
+
+
+async def monitored(stage: PbxStage) -> Telephone:
+    """Let Sara hear a call; return her telephone."""
+    customer, agent, sara = [await stage.phone(who) for who in (CUSTOMER, AGENT, SARA)]
+    await stage.arrange("call", active())
+    people = {each.owner: each.phone for each in (customer, agent, sara)}
+    await stage.engine.apply("call", CallPlan(1, people, routes(active(*listens(SARA, AGENT, Mode.MONITOR)))))
+    await hears(sara.telephone, AGENT, CUSTOMER)
+    return sara.telephone
+
+
+def outcomes(stage: PbxStage) -> set[PhoneOutcome]:
+    """Return what was told of her telephone."""
+    return {fact.outcome for fact in stage.facts if isinstance(fact, PhoneChanged)}
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,11 @@ class PbxStage:
     clarity = 0.9
     faint = FAINT
 
-    def __init__(self, lab: AsteriskLab, options: AsteriskOptions | None = None) -> None:
+    def __init__(self, lab: AsteriskLab, options: AsteriskOptions | None = None, asterisk: str = "") -> None:
         self.lab = lab
         self.stalls = Stalls()
         self.facts: list[EngineFact] = []
-        self.engine = new_engine(lab, options=options)
+        self.engine = new_engine(lab, options=options, asterisk=asterisk)
         self.phones: dict[str, StageTelephone] = {}
         self._parties: dict[str, str] = {}
         self._now = World()
@@ -221,21 +221,26 @@ class PbxStage:
 
 
 def new_engine(
-    lab: AsteriskLab, users: Sequence[str] = PHONES, options: AsteriskOptions | None = None
+    lab: AsteriskLab, users: Sequence[str] = PHONES, options: AsteriskOptions | None = None, asterisk: str = ""
 ) -> AsteriskEngine:
-    """Return an engine on this laboratory, whose users have the phones ``users``; it knows AMI where that is on."""
+    """Return an engine on this laboratory, whose users have the phones ``users``; it knows AMI where that is on.
+
+    ``asterisk`` is another way to its ARI.
+    """
     chosen = options or AsteriskOptions(ami=read_ami_address(lab.ami) if lab.ami else None)
     facts = FactQueue()
     browsers = WebRtcEngine(loopback_only=True, facts=facts)
-    engine = AsteriskEngine(AriClient(read_address(lab.ari_url), "sideline"), chosen, browsers, facts)
+    engine = AsteriskEngine(AriClient(read_address(asterisk or lab.ari_url), "sideline"), chosen, browsers, facts)
     engine.know(frozenset(users))
     return engine
 
 
 @asynccontextmanager
-async def pbx_stage(lab: AsteriskLab, options: AsteriskOptions | None = None) -> AsyncIterator[PbxStage]:
-    """Lend a stage on a laboratory that runs."""
-    stage = PbxStage(lab, options)
+async def pbx_stage(
+    lab: AsteriskLab, options: AsteriskOptions | None = None, asterisk: str = ""
+) -> AsyncIterator[PbxStage]:
+    """Lend a stage on a laboratory that runs; ``asterisk`` is another way to its ARI."""
+    stage = PbxStage(lab, options, asterisk)
     try:
         await stage.start()
         yield stage

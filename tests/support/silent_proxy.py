@@ -15,7 +15,8 @@ class SilentWay:
 
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
-        self._passing: set[asyncio.Task[None]] = set()
+        self._passing: dict[asyncio.Task[None], bytearray] = {}
+        """Each with what its connection began with."""
         self._writers: list[asyncio.StreamWriter] = []
         self._is_open = asyncio.Event()
         self._is_open.set()
@@ -36,13 +37,17 @@ class SilentWay:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
-    def fall_silent(self, *, for_all: bool = False) -> None:
-        """Let nothing through the connections that there are, without closing them; ``for_all``: nor any later."""
+    def fall_silent(self, *, for_all: bool = False, but_for: bytes | None = None) -> None:
+        """Let nothing through the connections that there are, without closing them; ``for_all``: nor any later.
+
+        Those that began with ``but_for`` go on.
+        """
         if for_all:
             self.hold_back()
-        for task in self._passing:
-            task.cancel()
-        self._passing = set()
+        for task, beginning in list(self._passing.items()):
+            if but_for is None or not beginning.startswith(but_for):
+                task.cancel()
+                del self._passing[task]
 
     def hold_back(self) -> None:
         """Let connections made from now on wait."""
@@ -71,10 +76,11 @@ class SilentWay:
         there_reader, there_writer = await self._open()
         self._writers.append(there_writer)
         self.opened += 1
-        for source, target in ((reader, there_writer), (there_reader, writer)):
-            task = asyncio.create_task(_pass_on(source, target))
-            self._passing.add(task)
-            task.add_done_callback(self._passing.discard)
+        beginning = bytearray()
+        for source, target, noted in ((reader, there_writer, beginning), (there_reader, writer, None)):
+            task = asyncio.create_task(_pass_on(source, target, noted))
+            self._passing[task] = beginning
+            task.add_done_callback(lambda done: self._passing.pop(done, None))
 
 
 class SilentProxy(SilentWay):
@@ -106,8 +112,10 @@ class SilentNetwork(SilentWay):
         return await asyncio.open_connection("127.0.0.1", self._target)
 
 
-async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter, beginning: bytearray | None) -> None:
     while data := await source.read(65536):
+        if beginning is not None and not beginning:
+            beginning += data
         target.write(data)
         await target.drain()
     target.close()

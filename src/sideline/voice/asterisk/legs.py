@@ -1,6 +1,7 @@
 """Supervisors' phones: rung once, put into a bridge of their own, kept alive, taken down."""
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
@@ -30,7 +31,10 @@ BEAT_SECONDS = 1.3
 """How often what we made is told to live on; two beats may be missed."""
 
 KEEP_REQUEST_SECONDS = 1.0
-"""How long one channel's beat may take, so that one that hangs does not cost the others theirs."""
+"""How long one channel's beat may take before it is told once more."""
+
+MOST_TRIES = 3
+"""How often in one beat a channel is told to live on; after that it does not, or soon is told again."""
 
 BEATS_AT_ONCE = 8
 
@@ -69,7 +73,6 @@ class Legs:
         self._calls: dict[str, CallId] = {}
         self._told: set[str] = set()
         self._dialstatus: dict[str, str] = {}
-        self._kept_at = asyncio.get_running_loop().time()
 
     async def bring(self, call: CallId, rig: StandingRig, phone: Phone) -> None:
         """Have the phone rung, or what is up already put into the bridge; tell once that it was answered."""
@@ -95,6 +98,7 @@ class Legs:
             await self._ring(rig, phone)
         if rig.leg and rig.is_up and not rig.is_in:
             await self._hands.keep(rig.leg)
+            rig.kept_at = asyncio.get_running_loop().time()
             await self._hands.put_in(rig.bridge, rig.leg)
             rig.is_in = True
         if rig.is_in and rig.leg not in self._told and not isinstance(phone, BrowserPhone):
@@ -185,12 +189,20 @@ class Legs:
         if isinstance(rig.phone, BrowserPhone):
             self._media.pop(leg, None)
             return
-        became = outcome(cause, had_answered=was_up, dialstatus=dialstatus)
-        is_late = asyncio.get_running_loop().time() - self._kept_at > KEEP_SECONDS
-        self._give_up(rig, PhoneOutcome.LOST if was_up and is_late else became)
+        silence = asyncio.get_running_loop().time() - rig.kept_at
+        rig.kept_at = math.inf
+        if was_up and silence > KEEP_SECONDS - BEAT_SECONDS:
+            # It was not the phone that went: the PBX stood still, and took us for dead.
+            _log.warning("phone_not_kept_alive", supervisor=rig.supervisor)
+            self.missing(rig)
+            return
+        self._give_up(rig, outcome(cause, had_answered=was_up, dialstatus=dialstatus))
 
     def missing(self, rig: StandingRig) -> None:
-        """Note that after a connection that was away, a phone that was up is not there any more."""
+        """Note that a phone that was up is not there any more, for a reason that is not its own.
+
+        One that answers by itself, and a browser, are connected once more.
+        """
         is_easy = isinstance(rig.phone, BrowserPhone) or (isinstance(rig.phone, SipPhone) and rig.phone.auto_answer)
         if not is_easy:
             self._give_up(rig, PhoneOutcome.LOST)
@@ -204,15 +216,16 @@ class Legs:
 
     async def keep_alive(self) -> None:
         """Tell everything of ours to live on, until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
-            await pause(BEAT_SECONDS)
+            begun = loop.time()
             await self.beat()
+            await pause(max(0.0, begun + BEAT_SECONDS - loop.time()))
 
     async def beat(self) -> None:
         """Tell everything of ours to live on, but for what an earlier life left and no plan has claimed yet."""
         claimed = (rig for rig in self._rigs if rig.is_claimed and not rig.has_customer)
         await self._keep_all(each for rig in claimed for each in rig.channels)
-        self._kept_at = asyncio.get_running_loop().time()
 
     async def take_up(self) -> None:
         """Tell what stands to live on after a new connection.
@@ -228,9 +241,18 @@ class Legs:
         await asyncio.gather(*(self._keep(slots, each) for each in channels))
 
     async def _keep(self, slots: asyncio.Semaphore, channel: str) -> None:
-        async with slots:
-            try:
-                async with asyncio.timeout(KEEP_REQUEST_SECONDS):
-                    await self._hands.keep(channel)
-            except (AriError, TimeoutError) as error:
-                _log.info("not_kept_alive", channel=channel, reason=str(error) or type(error).__name__)
+        for _ in range(MOST_TRIES):
+            async with slots:
+                try:
+                    async with asyncio.timeout(KEEP_REQUEST_SECONDS):
+                        await self._hands.keep(channel)
+                except AriError as error:
+                    _log.info("not_kept_alive", channel=channel, reason=str(error))
+                    return
+                except TimeoutError:
+                    _log.info("kept_alive_late", channel=channel)
+                    continue
+            rig = self._rigs.of_channel(channel)
+            if rig is not None and rig.leg == channel:
+                rig.kept_at = asyncio.get_running_loop().time()
+            return

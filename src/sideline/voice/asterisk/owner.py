@@ -6,6 +6,7 @@ that ``plan.Rest`` names.
 """
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -338,6 +339,7 @@ class CallOwner:
             self._is_playing = False
             # From now on this phone is all that the customer has: it does not depend on us any more.
             await hands.keep(rig.leg, 0)
+            rig.kept_at = math.inf
             await hands.put_in(rig.bridge, customer)
             rig.has_customer = True
 

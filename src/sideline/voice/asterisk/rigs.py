@@ -5,6 +5,7 @@ new connection it is read from the ids of what is there, so that a later life
 goes on with what an earlier one left.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 
 from sideline.voice.asterisk.effects import Placed, Rig, Side, Snoop
@@ -30,6 +31,8 @@ class StandingRig:
         self.has_customer = False
         self.is_muted: bool | None = False
         """Its phone is muted by us; None: unknown, an earlier life had it."""
+        self.kept_at = math.inf
+        """When its phone was told to live on (the loop's seconds); infinity: it need not be, or not by this life."""
         self.is_given_up = False
         """Its phone could not be reached or is gone, which was told; it is not rung again."""
 
