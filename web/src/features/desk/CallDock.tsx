@@ -27,8 +27,8 @@ function who(call: Call): string {
 
 function Line({ call }: { call: Call }) {
   const isRinging = call.abilities?.answer !== undefined;
-  // Who took a call over with a desk phone hears it there.
-  const isHere = useOwnLeg().isWanted;
+  // What one has at a desk phone one hears there.
+  const isHere = useOwnLeg().isWanted && !call.is_on_telephone;
   const text = who(call);
   return (
     <div className={classes.dock} role="group" aria-label={t("desk.call")} data-ringing={isRinging || undefined}>

@@ -65,7 +65,8 @@ function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }
 export default function DeskScreen() {
   const query = useDeskQuery();
   const desk = query.data;
-  const { presence } = useMe();
+  const { phone, presence } = useMe();
+  const isOnQueue = presence.status === "on_queue";
   return (
     <Page title={t("desk.title")} lead={t("desk.lead")}>
       {query.isError && <ProblemAlert problem={query.error} onRetry={() => query.refetch()} />}
@@ -80,7 +81,7 @@ export default function DeskScreen() {
         <EmptyState
           icon={IconHeadset}
           title={t("desk.empty.title")}
-          text={t(presence.status === "on_queue" ? "desk.empty.on_queue" : "desk.empty.off_queue")}
+          text={t(isOnQueue ? "desk.empty.on_queue" : phone?.kind === "sip" ? "desk.empty.telephone" : "desk.empty.off_queue")}
         />
       )}
     </Page>

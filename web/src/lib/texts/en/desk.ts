@@ -29,6 +29,7 @@ export const desk = {
   "desk.empty.title": "No call",
   "desk.empty.on_queue": "You are on queue: the next call rings here.",
   "desk.empty.off_queue": "Choose “On queue” at the top right to be offered calls.",
+  "desk.empty.telephone": "A call at your telephone shows here by itself. Choose “On queue” at the top right to be offered others.",
   "desk.shown.monitor": "{name} is monitoring",
   "desk.shown.coach": "{name} is coaching you",
   "desk.shown.barge": "{name} has joined the call",
