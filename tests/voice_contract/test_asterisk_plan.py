@@ -134,9 +134,9 @@ def _wanted(draw: st.DrawFn, scene: Scene, who: tuple[str, ...]) -> Routes:
 _SERIALS = itertools.count(100, 100)
 
 
-def plan(scene: Scene, rigs: dict[str, Rig], wanted: Routes) -> list[Step]:
+def plan(scene: Scene, rigs: dict[str, Rig], wanted: Routes, tired: frozenset[str] = frozenset()) -> list[Step]:
     chosen = aims([who for who, rig in rigs.items() if rig.leg_is_in], wanted, rigs, scene.wires)
-    return steps(chosen, rigs, scene.wires, serial=next(_SERIALS))
+    return steps(chosen, rigs, scene.wires, serial=next(_SERIALS), tired=tired)
 
 
 def walk(way: list[Step], rigs: dict[str, Rig]) -> list[dict[str, Rig]]:
@@ -226,6 +226,19 @@ def test_a_line_with_another_counterpart_is_freed_of_all_snoops_and_rests_and_no
     rested = walk(way, rigs)[rest]
     for line in _changed_lines(scene, rigs):
         assert not [each for rig in rested.values() for each in rig.placed if each.snoop.line == line]
+
+
+@settings(max_examples=300)
+@given(situations())
+def test_a_line_whose_last_snoop_has_just_gone_rests_before_it_gets_another(situation) -> None:
+    scene, rigs, wanted = situation
+    way = plan(scene, rigs, wanted, tired=frozenset(scene.wires.owner))
+    snooped = {each.snoop.line for rig in rigs.values() for each in rig.placed}
+    for number, step in enumerate(way):
+        if isinstance(step, MakeSnoop) and step.placed.snoop.line not in snooped:
+            assert Rest() in way[:number]
+    if not [step for step in way if isinstance(step, MakeSnoop)]:
+        assert Rest() not in way
 
 
 def _changed_lines(scene: Scene, rigs: dict[str, Rig]) -> set[str]:

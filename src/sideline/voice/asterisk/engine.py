@@ -6,6 +6,7 @@ the calls are is ``watch.py``'s to say, what is done for each ``owner.py``'s.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
@@ -272,11 +273,11 @@ class AsteriskEngine:
         """Return which of these lines are in which bridge."""
         return bridges_of(self._watch.lines, lines)
 
-    def is_just_freed(self, lines: Iterable[str]) -> bool:
-        """Return whether a snoop on one of these lines has gone within the last second."""
-        late = asyncio.get_running_loop().time() - FREED_SECONDS
-        self._freed = {line: at for line, at in self._freed.items() if at > late}
-        return any(line in self._freed for line in lines)
+    def is_just_freed(self, lines: Iterable[str], seconds: float = FREED_SECONDS) -> bool:
+        """Return whether a snoop on one of these lines has gone within so many seconds, ``FREED_SECONDS`` at most."""
+        now = asyncio.get_running_loop().time()
+        self._freed = {line: at for line, at in self._freed.items() if at > now - FREED_SECONDS}
+        return any(now - self._freed.get(line, -math.inf) < seconds for line in lines)
 
     def tell(self, fact: EngineFact) -> None:
         """Tell a fact."""

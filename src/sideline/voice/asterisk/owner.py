@@ -73,8 +73,8 @@ class Pbx(Protocol):
         """Return which of these lines are in which bridge."""
         ...
 
-    def is_just_freed(self, lines: Iterable[LineId]) -> bool:
-        """Return whether a snoop on one of these lines has just gone."""
+    def is_just_freed(self, lines: Iterable[LineId], seconds: float = ...) -> bool:
+        """Return whether a snoop on one of these lines has gone within so many seconds."""
         ...
 
     def tell(self, fact: EngineFact) -> None:
@@ -193,7 +193,8 @@ class CallOwner:
             missing = self._missing(plan, rigs)
             listening = [who for who, rig in rigs.items() if rig.leg_is_in and who not in missing]
             chosen = aims(listening, self._heard_now(plan), rigs, wires)
-            todo = steps(chosen, rigs, wires, self._pbx.rigs.serials(len(rigs)))
+            tired = frozenset(line for line in wires.owner if self._pbx.is_just_freed([line], REST_SECONDS))
+            todo = steps(chosen, rigs, wires, self._pbx.rigs.serials(len(rigs)), tired=tired)
             if not todo:
                 break
             try:

@@ -112,11 +112,18 @@ def _with(snoop: Snoop | None, rig: Rig) -> Rig:
 
 
 def steps(
-    chosen: Mapping[ParticipantId, Snoop | None], rigs: Mapping[ParticipantId, Rig], wires: Wires, serial: int
+    chosen: Mapping[ParticipantId, Snoop | None],
+    rigs: Mapping[ParticipantId, Rig],
+    wires: Wires,
+    serial: int,
+    *,
+    tired: frozenset[LineId] = frozenset(),
 ) -> list[Step]:
     """Return the way from these rigs to the chosen snoops; close first, then open.
 
-    ``serial`` and what follows it make the new snoops' ids unique.
+    ``serial`` and what follows it make the new snoops' ids unique; ``tired``
+    are lines whose last snoop went less than a rest ago: with it may have gone
+    what was known of their counterpart.
     """
     stale = _stale_lines(rigs, wires)
     makes: list[Step] = []
@@ -143,7 +150,9 @@ def steps(
             ins.append(PutIn(supervisor, kept.id))
     if early and any(isinstance(each, MakeSnoop) and each.placed.snoop.line in stale for each in makes):
         return [*outs, *early, *removes, Rest(), *makes, *ins]
-    return [*makes, *outs, *ins, *early, *removes]
+    tired -= {placed.snoop.line for rig in rigs.values() for placed in rig.placed}
+    rest = [Rest()] if any(isinstance(each, MakeSnoop) and each.placed.snoop.line in tired for each in makes) else []
+    return [*rest, *makes, *outs, *ins, *early, *removes]
 
 
 def _stale_lines(rigs: Mapping[ParticipantId, Rig], wires: Wires) -> frozenset[LineId]:
