@@ -1,7 +1,8 @@
 """Calls of a PBX that this installation is attached to no longer: nobody follows them, so they are over.
 
-Only the demo, which is on one machine, may say so: elsewhere another machine's
-voice process may be attached to a PBX that these settings don't name. The
+Only the demo, which is on one machine, may say so at once: elsewhere another
+machine's voice process may be attached to a PBX that these settings don't
+name, and half a day is waited for it (``interactions/pbx_tasks.py``). The
 demo's own Asterisk ends with it, and the next one has another port.
 """
 

@@ -6,6 +6,7 @@ from sideline.interactions.call_tasks import Missed, WrapUps
 from sideline.interactions.leg_tasks import LostLegs, UnconnectedCustomers
 from sideline.interactions.node_tasks import OrphanedCalls, OrphanedLegs, SilentNodes
 from sideline.interactions.offering import Offers
+from sideline.interactions.pbx_tasks import UnfollowedCalls
 from sideline.kit.timers import TimerSource
 
 
@@ -19,6 +20,7 @@ def sources() -> Sequence[TimerSource]:
         SilentNodes(),
         OrphanedCalls(),
         OrphanedLegs(),
+        UnfollowedCalls(),
         LostLegs(),
         UnconnectedCustomers(),
         Missed(),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from sideline.interactions.models import InteractionRow
 from sideline.interactions.tasks import sources
+from sideline.interactions.voice_nodes import end_life
 from sideline.kit.timers import Timers
 from sideline.voice.engine import PbxCallSeen
 from tests.support.engagements import Floor, Person
@@ -216,8 +217,6 @@ async def test_restart_takes_up_the_calls_that_go_on_and_ends_those_that_are_ove
 @pytest.mark.promise("V21")
 async def test_silent_pbx_node_loses_no_call_to_another_node(floor: Floor, pbx: Pbx, ana: Person):
     call = await pbx.sees("call", talks("1001"))
-    from sideline.interactions.voice_nodes import end_life
-
     async with floor.database.transaction() as tx:
         await end_life(tx, pbx.node_id)
     async with running_pbx(floor) as other:
@@ -229,6 +228,21 @@ async def test_silent_pbx_node_loses_no_call_to_another_node(floor: Floor, pbx: 
     async with running_pbx(floor, pbx.name) as again:
         await again.only()
     assert (await shown(floor, call))["state"] == "ended"
+
+
+@pytest.mark.promise("V21")
+async def test_call_of_a_pbx_that_nobody_follows_any_more_is_over_after_half_a_day(floor: Floor, pbx: Pbx, ana: Person):
+    call = await pbx.sees("call", talks("1001"))
+    async with floor.database.transaction() as tx:
+        await end_life(tx, pbx.node_id)
+    timers = Timers(floor.database, sources())
+    floor.api.clock.move(timedelta(hours=11, minutes=59))
+    await timers.run_due()
+    assert (await shown(floor, call))["state"] == "talking"
+    floor.api.clock.move(timedelta(minutes=1))
+    await timers.run_due()
+    ended = await shown(floor, call, await floor.person("administrator"))
+    assert (ended["state"], ended["end_reason"]) == ("ended", "vanished")
 
 
 async def test_call_stays_with_its_pbx_wherever_the_browsers_of_its_agents_are(floor: Floor, pbx: Pbx, ana: Person):
