@@ -1,5 +1,7 @@
 """Sideline's processes beside a real Asterisk, by HTTP, socket and sound."""
 
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import pytest
 
 from sideline.rules.audibility import Listening, Mode, Party, Purpose, World
 from sideline.voice.webrtc.sound import tone
+from tests.support.coached_call import hears
 from tests.support.pbx_stack import AGENT, COLLEAGUE, OUTSIDE, SARA, TOM, PbxStack, Play, running_pbx_stack
 from tests.support.sip_phones import Answers
 from tests.support.sound import HERTZ
@@ -176,6 +179,26 @@ async def test_a_browser_supervises_a_call_of_the_pbx(pbx: PbxStack) -> None:
     await sara.ask("POST", f"/api/engagements/{mine['id']}/stop")
     await play.act(World(TALKING), start)
     play.judge()
+
+
+@pytest.mark.promise("V10")
+@pytest.mark.promise("V21")
+async def test_a_browser_coaches_on_once_an_asterisk_that_stood_still_goes_on(pbx: PbxStack) -> None:
+    await pbx.desk_person("agent", AGENT)
+    sara = await pbx.stack.person("supervisor", tone=tone(HERTZ["sara"]))
+    agent, customer = await pbx.lab.phone(AGENT, HERTZ["agent"]), await pbx.lab.phone(OUTSIDE, HERTZ["customer"])
+    await pbx.talk(customer, agent)
+    call = await pbx.call(sara, lambda call: call["state"] == "talking")
+    await press(sara, call, "monitor")
+    await press(sara, call, "coach")
+    await hears(agent, "customer", "sara")
+    told = len(sara.events)
+    os.kill(pbx.lab.pid, signal.SIGSTOP)
+    await sara.event(lambda event: event["type"] == "engagement.lost", told)
+    os.kill(pbx.lab.pid, signal.SIGCONT)
+    await sara.event(lambda event: event["type"] == "engagement.resumed", told)
+    await hears(agent, "customer", "sara")
+    assert (await sara.mine())["mode"] == "coach"
 
 
 @pytest.mark.promise("V5")

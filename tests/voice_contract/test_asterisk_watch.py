@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from sideline.voice.asterisk.watch import CallWatch
+from sideline.voice.asterisk.watch import LONGEST_BURST_SECONDS, LONGEST_DOUBT_SECONDS, CallWatch
 from sideline.voice.asterisk.wire import Event
 from sideline.voice.engine import EngineFact, PbxCall, PbxCallSeen
 from tests.support.pbx_recordings import read_recording
@@ -35,11 +35,14 @@ class Told:
         return self.calls[-1]
 
 
-async def transferred(told: Told, *, is_transfer_told: bool) -> PbxCall:
-    """Let an agent who consults give the customer away; return the call as it is told without them."""
+async def transferred(told: Told) -> tuple[Event, float]:
+    """Let an agent who consults give the customer away, all but told; return what was not, and when that was."""
     events: list[Event] = []
+    late: Event | None = None
     for line in read_recording("attended_transfer"):
-        if isinstance(line, Event):
+        if isinstance(line, Event) and line.type == "BridgeAttendedTransfer":
+            late = line
+        elif isinstance(line, Event):
             events.append(line)
         elif line.point == "consulting":
             for event in events:
@@ -49,18 +52,32 @@ async def transferred(told: Told, *, is_transfer_told: bool) -> PbxCall:
         elif line.point == "transferred":
             break
     for event in events:
-        if is_transfer_told or event.type != "BridgeAttendedTransfer":
-            told.watch.event(event)
-    return await told.call(lambda people: AGENT not in people)
+        told.watch.event(event)
+    assert late is not None
+    return late, asyncio.get_running_loop().time()
 
 
-async def test_agent_who_goes_by_a_transfer_is_told_with_it() -> None:
+def after(seconds: float) -> asyncio.Event:
+    """Return what is set once so much time has passed."""
+    passed = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, passed.set)
+    return passed
+
+
+async def test_agent_who_goes_by_a_transfer_that_is_told_late_is_told_with_it() -> None:
     told = Told()
-    call = await transferred(told, is_transfer_told=True)
-    assert call.transferred_by in {party.id for party in told.calls[-2].parties if party.endpoint == AGENT}
+    late, _ = await transferred(told)
+    before = len(told.calls)
+    await after(2 * LONGEST_BURST_SECONDS).wait()
+    assert len(told.calls) == before, "nothing is said of them before it is known"
+    told.watch.event(late)
+    call = await told.call(lambda people: AGENT not in people)
+    assert call.transferred_by in {party.id for party in told.calls[before - 1].parties if party.endpoint == AGENT}
 
 
 async def test_agent_who_goes_without_a_word_is_told_to_have_left_in_the_end() -> None:
     told = Told()
-    call = await transferred(told, is_transfer_told=False)
+    _, gone_at = await transferred(told)
+    call = await told.call(lambda people: AGENT not in people)
     assert call.transferred_by == ""
+    assert asyncio.get_running_loop().time() - gone_at >= LONGEST_DOUBT_SECONDS - LONGEST_BURST_SECONDS

@@ -67,6 +67,8 @@ async def pbx_back(tx: Tx, interaction_id: str) -> None:
     for row in scene.rows.values():
         if row.lost_at is not None:
             row.lost_at = tx.now
+    # What the engine confirmed meanwhile it confirmed of these rows as they were before.
+    wake_voice(tx, scene.loaded.row)
 
 
 async def _phone_of(

@@ -226,8 +226,6 @@ def _same(together: Mapping[str, str], one: Line, other: Line) -> bool:
 
 
 def _transferred_by(customer: Line, by_party: Mapping[PartyId, list[Line]], switch: Switch, memory: Memory) -> PartyId:
-    for transfer in reversed(switch.transfers):
-        if customer.id in transfer.transferees:
-            party = memory.party_of.get(transfer.by, transfer.by)
-            return "" if party in by_party else party
-    return ""
+    by = switch.transferred_by.get(customer.id, "")
+    party = memory.party_of.get(by, by)
+    return "" if party in by_party else party

@@ -20,7 +20,7 @@ from sideline.voice.asterisk.legs import Legs, OpenMedia
 from sideline.voice.asterisk.media import MediaFailed, MediaLeg
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.owner import CallOwner, NotThere
-from sideline.voice.asterisk.rigs import RigBook, StandingRig, snoop_of
+from sideline.voice.asterisk.rigs import LEG, SNOOP, RigBook, StandingRig, snoop_of
 from sideline.voice.asterisk.switch import Line
 from sideline.voice.asterisk.views import between, bridges_of, wires_of
 from sideline.voice.asterisk.watch import CallWatch
@@ -108,13 +108,13 @@ class AsteriskEngine:
 
     async def aclose(self) -> None:
         """Leave the PBX as if nobody had listened; its calls go on."""
+        self._watch.stop()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        self._watch.stop()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
         if self._is_up:
             for rig in self.rigs:
                 await self._leave(rig)
@@ -217,6 +217,19 @@ class AsteriskEngine:
         if rig is not None and channel == rig.leg:
             rig.is_up = True
             self._match_of(rig)
+        elif self._is_up and self._is_orphan(channel, rig):
+            self._start(self._hang_up(channel), f"asterisk-orphan-{channel}")
+
+    def _is_orphan(self, channel: str, rig: StandingRig | None) -> bool:
+        """Return whether a channel was asked for in vain, as it seemed: nothing would make it die."""
+        is_known = self.hands.is_awaited(channel) or (rig is not None and channel in rig.channels)
+        return channel.startswith((LEG, SNOOP)) and not is_known
+
+    async def _hang_up(self, orphan: str) -> None:
+        try:
+            await self.hands.delete(orphan)
+        except AriError as error:
+            _log.info("orphan_left_behind", channel=orphan, reason=str(error))
 
     def _destroyed(self, gone: Channel, cause: int) -> None:
         channel = gone.id

@@ -102,6 +102,10 @@ class Hands:
             await self.delete(placed.id)
             raise
 
+    def is_awaited(self, channel: str) -> bool:
+        """Return whether somebody waits for this channel of ours to arrive."""
+        return channel in self._arrivals
+
     async def put_in(self, bridge: str, channel: str) -> None:
         """Put a channel into a bridge, without a word to its phone."""
         query = {"channel": channel, "inhibitConnectedLineUpdates": "true"}

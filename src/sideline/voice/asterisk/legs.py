@@ -73,6 +73,8 @@ class Legs:
         self._calls: dict[str, CallId] = {}
         self._told: set[str] = set()
         self._dialstatus: dict[str, str] = {}
+        self._beating: set[str] = set()
+        self._slots = asyncio.Semaphore(BEATS_AT_ONCE)
 
     async def bring(self, call: CallId, rig: StandingRig, phone: Phone) -> None:
         """Have the phone rung, or what is up already put into the bridge; tell once that it was answered."""
@@ -106,8 +108,12 @@ class Legs:
             self._tell(PhoneChanged(call, rig.supervisor, PhoneOutcome.ANSWERED))
 
     async def take_down(self, rig: StandingRig) -> None:
-        """Hang up the phone, and take away everything that stands for this supervisor."""
-        self._rigs.drop(rig.supervisor)
+        """Hang up the phone, and take away everything that stands for this supervisor.
+
+        Of a rig that could not be taken down wholly, since the PBX is away, the
+        rest is in the book still; nothing of it is told to live on.
+        """
+        rig.is_given_up = True
         self._calls.pop(rig.supervisor, None)
         self._told.discard(rig.leg)
         for placed in rig.placed:
@@ -119,6 +125,7 @@ class Legs:
             await self._hands.delete(rig.leg)
         if rig.has_bridge:
             await self._hands.delete_bridge(rig.bridge)
+        self._rigs.drop(rig.supervisor)
 
     async def _leave_older(self, rig: StandingRig, phone: Phone) -> None:
         """End the rig of an older engagement with the same phone: a phone belongs to the youngest."""
@@ -190,7 +197,7 @@ class Legs:
             self._media.pop(leg, None)
             return
         silence = asyncio.get_running_loop().time() - rig.kept_at
-        rig.kept_at = math.inf
+        rig.kept_at, rig.is_for_ever = math.inf, False
         if was_up and silence > KEEP_SECONDS - BEAT_SECONDS:
             # It was not the phone that went: the PBX stood still, and took us for dead.
             _log.warning("phone_not_kept_alive", supervisor=rig.supervisor)
@@ -216,16 +223,14 @@ class Legs:
 
     async def keep_alive(self) -> None:
         """Tell everything of ours to live on, until cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
-            begun = loop.time()
-            await self.beat()
-            await pause(max(0.0, begun + BEAT_SECONDS - loop.time()))
+        async with asyncio.TaskGroup() as beats:
+            while True:
+                beats.create_task(self.beat(), name="asterisk-one-beat")
+                await pause(BEAT_SECONDS)
 
     async def beat(self) -> None:
         """Tell everything of ours to live on, but for what an earlier life left and no plan has claimed yet."""
-        claimed = (rig for rig in self._rigs if rig.is_claimed and not rig.has_customer)
-        await self._keep_all(each for rig in claimed for each in rig.channels)
+        await self._keep_all(each for rig in self._rigs if rig.is_claimed and _may_die(rig) for each in rig.channels)
 
     async def take_up(self) -> None:
         """Tell what stands to live on after a new connection.
@@ -233,26 +238,45 @@ class Legs:
         Phones that an earlier life rang get the time for a plan to claim them;
         their whispers don't, for nobody answers for them.
         """
-        await self._keep_all(rig.leg for rig in self._rigs if rig.leg and not rig.is_claimed and not rig.has_customer)
+        await self._keep_all(rig.leg for rig in self._rigs if rig.leg and not rig.is_claimed and _may_die(rig))
         await self.beat()
 
     async def _keep_all(self, channels: Iterable[str]) -> None:
-        slots = asyncio.Semaphore(BEATS_AT_ONCE)
-        await asyncio.gather(*(self._keep(slots, each) for each in channels))
+        """Tell these channels to live on, but for those that are being told: one that hangs holds up no other."""
+        await asyncio.gather(*(self._keep(each) for each in channels if each not in self._beating))
 
-    async def _keep(self, slots: asyncio.Semaphore, channel: str) -> None:
-        for _ in range(MOST_TRIES):
-            async with slots:
-                try:
-                    async with asyncio.timeout(KEEP_REQUEST_SECONDS):
-                        await self._hands.keep(channel)
-                except AriError as error:
-                    _log.info("not_kept_alive", channel=channel, reason=str(error))
-                    return
-                except TimeoutError:
-                    _log.info("kept_alive_late", channel=channel)
-                    continue
-            rig = self._rigs.of_channel(channel)
-            if rig is not None and rig.leg == channel:
+    async def _keep(self, channel: str) -> None:
+        self._beating.add(channel)
+        try:
+            for _ in range(MOST_TRIES):
+                async with self._slots:
+                    if await self._is_kept(channel):
+                        return
+        except AriError as error:
+            _log.info("not_kept_alive", channel=channel, reason=str(error))
+        finally:
+            self._beating.discard(channel)
+
+    async def _is_kept(self, channel: str) -> bool:
+        """Tell a channel to live on, unless it lives without; return False if that took too long. Raises AriError."""
+        rig = self._rigs.of_channel(channel)
+        is_leg = rig is not None and rig.leg == channel
+        if rig is not None and is_leg and rig.is_for_ever:
+            return True
+        try:
+            async with asyncio.timeout(KEEP_REQUEST_SECONDS):
+                await self._hands.keep(channel)
+        except TimeoutError:
+            _log.info("kept_alive_late", channel=channel)
+            return False
+        if rig is not None and is_leg:
+            if rig.is_for_ever:
+                # It became so meanwhile, and which of the two was heard last can't be told.
+                await self._hands.keep(channel, 0)
+            else:
                 rig.kept_at = asyncio.get_running_loop().time()
-            return
+        return True
+
+
+def _may_die(rig: StandingRig) -> bool:
+    return not (rig.has_customer or rig.is_for_ever or rig.is_given_up)

@@ -325,7 +325,7 @@ class CallOwner:
         for other in self._pbx.rigs:
             if other is not rig and other.supervisor in self._mine and other.has_customer:
                 await hands.take_out(other.bridge, customer)
-                other.has_customer = False
+                other.has_customer = other.is_for_ever = False
         if rig is None:
             if not self._is_playing:
                 await hands.music(customer, is_on=True)
@@ -339,9 +339,13 @@ class CallOwner:
                 await hands.music(customer, is_on=False)
             self._is_playing = False
             # From now on this phone is all that the customer has: it does not depend on us any more.
-            await hands.keep(rig.leg, 0)
-            rig.kept_at = math.inf
-            await hands.put_in(rig.bridge, customer)
+            rig.is_for_ever, rig.kept_at = True, math.inf
+            try:
+                await hands.keep(rig.leg, 0)
+                await hands.put_in(rig.bridge, customer)
+            except AriError:
+                rig.is_for_ever = False
+                raise
             rig.has_customer = True
 
     async def _silence(self, rig: StandingRig) -> None:

@@ -148,11 +148,11 @@ def steps(
             makes.append(MakeSnoop(supervisor, kept))
         if not kept.is_in:
             ins.append(PutIn(supervisor, kept.id))
-    if early and any(isinstance(each, MakeSnoop) and each.placed.snoop.line in stale for each in makes):
-        return [*outs, *early, *removes, Rest(), *makes, *ins]
     tired -= {placed.snoop.line for rig in rigs.values() for placed in rig.placed}
-    rest = [Rest()] if any(isinstance(each, MakeSnoop) and each.placed.snoop.line in tired for each in makes) else []
-    return [*rest, *makes, *outs, *ins, *early, *removes]
+    worn = tired | (stale if early else frozenset())
+    if any(isinstance(each, MakeSnoop) and each.placed.snoop.line in worn for each in makes):
+        return [*outs, *early, *removes, Rest(), *makes, *ins]
+    return [*makes, *outs, *ins, *early, *removes]
 
 
 def _stale_lines(rigs: Mapping[ParticipantId, Rig], wires: Wires) -> frozenset[LineId]:

@@ -31,6 +31,8 @@ class StandingRig:
         self.has_customer = False
         self.is_muted: bool | None = False
         """Its phone is muted by us; None: unknown, an earlier life had it."""
+        self.is_for_ever = False
+        """Its phone is, or is about to be, all that a customer who was taken over has: it lives untold."""
         self.kept_at = math.inf
         """When its phone was told to live on (the loop's seconds); infinity: it need not be, or not by this life."""
         self.is_given_up = False
@@ -106,7 +108,7 @@ class RigBook:
         for supervisor, former in known.items():
             rig = self._rigs.get(supervisor)
             if rig is not None:
-                rig.phone = former.phone
+                rig.phone, rig.is_given_up = former.phone, former.is_given_up
             elif former.is_given_up:
                 self._rigs[supervisor] = StandingRig(supervisor)
                 self._rigs[supervisor].is_given_up = True

@@ -82,20 +82,14 @@ MOST_REMEMBERED = 1000
 _DIALLED_BY = ("AppDial", "AppDial2", "AppQueue")
 
 
-class Transfer(msgspec.Struct, frozen=True):
-    """A transfer that the PBX told: the line that gave the customer away, and the customers' lines."""
-
-    by: str
-    transferees: frozenset[str]
-
-
 class Switch:
     """Lines and bridges as they are now; :meth:`fold` takes one event after the other."""
 
     def __init__(self, app: str = "sideline") -> None:
         self._app = app
         self.lines: dict[str, Line] = {}
-        self.transfers: list[Transfer] = []
+        self.transferred_by: dict[str, str] = {}
+        """By line, the one that gave it away last."""
         self._hung_up: dict[str, str] = {}
         self._slipped: dict[str, None] = {}
         self._order = 0
@@ -122,6 +116,7 @@ class Switch:
         """Take one event; return whether it changed anything that calls are made of."""
         match event.type:
             case "ChannelDestroyed" if event.channel is not None:
+                self.transferred_by.pop(event.channel.id, None)
                 return self.lines.pop(event.channel.id, None) is not None
             case "BridgeBlindTransfer" if event.channel is not None and event.result == "Success":
                 return self._transferred(event.channel, event.bridge, event.transferee)
@@ -159,6 +154,7 @@ class Switch:
                 line = self.lines.get(channel.id)
                 # Asterisk tells of the next bridge first where a channel is moved.
                 gone = line is None or line.bridge == event.bridge.id
+                self._go_on_without(channel.id, event.bridge.id)
                 if gone and line is not None and line.is_party and channel.id not in self._hung_up:
                     self._slipped[channel.id] = None
                     _forget_oldest(self._slipped)
@@ -181,6 +177,14 @@ class Switch:
             case _:
                 return self._update(channel)
 
+    def _go_on_without(self, gone: str, bridge: str) -> None:
+        """Where more than one stays in a bridge, whoever goes has not ended the call of those who stay."""
+        stay = [each for each in self.lines.values() if each.bridge == bridge and each.is_party and each.id != gone]
+        if len(stay) > 1:
+            for each in stay:
+                if self._hung_up.get(each.id) == gone:
+                    del self._hung_up[each.id]
+
     def _is_in_our_hands(self, channel: Channel) -> bool:
         app, *arguments = channel.dialplan.app_data.split(",")
         return channel.dialplan.app_name == "Stasis" and app == self._app and KICK in arguments
@@ -197,7 +201,10 @@ class Switch:
         halves = {each.id for each in self.lines.values() if each.local_pair in pairs}
         along = {together[each] for each in given | halves if each in together}
         given |= {each for each, group in together.items() if group in along and each != by.id}
-        self.transfers = [*self.transfers[1 - MOST_REMEMBERED :], Transfer(by.id, frozenset(given))]
+        for each in given:
+            self.transferred_by.pop(each, None)
+            self.transferred_by[each] = by.id
+        _forget_oldest(self.transferred_by)
         return True
 
     def _line(self, channel: Channel) -> Line:

@@ -138,6 +138,7 @@ class CallWatch:
         for call_id, seen in self._now.items():
             if call_id not in doubted and self._memory.calls.get(call_id) != seen.call:
                 self._memory.calls[call_id] = seen.call
+                self._doubted_until.pop(call_id, None)
                 self._tell(PbxCallSeen(seen.call))
                 self._appeared(call_id)
         for call_id in self._memory.calls.keys() - self._now.keys():
