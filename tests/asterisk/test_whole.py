@@ -12,7 +12,7 @@ from sideline.rules.audibility import Listening, Mode, Party, Purpose, World
 from sideline.voice.webrtc.sound import tone
 from tests.support.coached_call import hears
 from tests.support.pbx_stack import AGENT, COLLEAGUE, OUTSIDE, SARA, TOM, PbxStack, Play, running_pbx_stack
-from tests.support.sip_phones import Answers
+from tests.support.sip_phones import Answers, SipPhone
 from tests.support.sound import HERTZ
 from tests.support.voice_stack import Person, until
 
@@ -160,14 +160,19 @@ async def test_customer_hangs_up_and_nobody_is_left_on_the_line(pbx: PbxStack) -
     await until(nothing_is_left)
 
 
-@pytest.mark.promise("V10")
-@pytest.mark.promise("V20")
-async def test_a_browser_supervises_a_call_of_the_pbx(pbx: PbxStack) -> None:
+async def call_beside_a_browser(pbx: PbxStack) -> tuple[Person, SipPhone, SipPhone, dict[str, Any]]:
+    """Return a supervisor in the browser, an agent's and a customer's telephone that talk, and that call."""
     await pbx.desk_person("agent", AGENT)
     sara = await pbx.stack.person("supervisor", tone=tone(HERTZ["sara"]))
     agent, customer = await pbx.lab.phone(AGENT, HERTZ["agent"]), await pbx.lab.phone(OUTSIDE, HERTZ["customer"])
     await pbx.talk(customer, agent)
-    call = await pbx.call(sara, lambda call: call["state"] == "talking")
+    return sara, agent, customer, await pbx.call(sara, lambda call: call["state"] == "talking")
+
+
+@pytest.mark.promise("V10")
+@pytest.mark.promise("V20")
+async def test_a_browser_supervises_a_call_of_the_pbx(pbx: PbxStack) -> None:
+    sara, agent, customer, call = await call_beside_a_browser(pbx)
     play = Play(agent=agent, customer=customer, sara=sara)
     await play.act(World(TALKING))
     for mode in (Mode.MONITOR, Mode.COACH, Mode.BARGE, Mode.MONITOR):
@@ -184,11 +189,7 @@ async def test_a_browser_supervises_a_call_of_the_pbx(pbx: PbxStack) -> None:
 @pytest.mark.promise("V10")
 @pytest.mark.promise("V21")
 async def test_a_browser_coaches_on_once_an_asterisk_that_stood_still_goes_on(pbx: PbxStack) -> None:
-    await pbx.desk_person("agent", AGENT)
-    sara = await pbx.stack.person("supervisor", tone=tone(HERTZ["sara"]))
-    agent, customer = await pbx.lab.phone(AGENT, HERTZ["agent"]), await pbx.lab.phone(OUTSIDE, HERTZ["customer"])
-    await pbx.talk(customer, agent)
-    call = await pbx.call(sara, lambda call: call["state"] == "talking")
+    sara, agent, _, call = await call_beside_a_browser(pbx)
     await press(sara, call, "monitor")
     await press(sara, call, "coach")
     await hears(agent, "customer", "sara")

@@ -191,13 +191,13 @@ class Legs:
         """Note that a rig's phone line is gone."""
         was_up, leg, rig.leg = rig.is_up, rig.leg, ""
         rig.is_up = rig.is_in = False
+        silence = asyncio.get_running_loop().time() - rig.kept_at
+        rig.kept_at, rig.is_for_ever = math.inf, False
         dialstatus = self._dialstatus.pop(leg, "")
         self._told.discard(leg)
         if isinstance(rig.phone, BrowserPhone):
             self._media.pop(leg, None)
             return
-        silence = asyncio.get_running_loop().time() - rig.kept_at
-        rig.kept_at, rig.is_for_ever = math.inf, False
         if was_up and silence > KEEP_SECONDS - BEAT_SECONDS:
             # It was not the phone that went: the PBX stood still, and took us for dead.
             _log.warning("phone_not_kept_alive", supervisor=rig.supervisor)
@@ -260,8 +260,7 @@ class Legs:
     async def _is_kept(self, channel: str) -> bool:
         """Tell a channel to live on, unless it lives without; return False if that took too long. Raises AriError."""
         rig = self._rigs.of_channel(channel)
-        is_leg = rig is not None and rig.leg == channel
-        if rig is not None and is_leg and rig.is_for_ever:
+        if rig is not None and not _may_die(rig):
             return True
         try:
             async with asyncio.timeout(KEEP_REQUEST_SECONDS):
@@ -269,8 +268,10 @@ class Legs:
         except TimeoutError:
             _log.info("kept_alive_late", channel=channel)
             return False
-        if rig is not None and is_leg:
-            if rig.is_for_ever:
+        # The book may have been read anew meanwhile.
+        rig = self._rigs.of_channel(channel)
+        if rig is not None and rig.leg == channel:
+            if rig.is_for_ever or rig.has_customer:
                 # It became so meanwhile, and which of the two was heard last can't be told.
                 await self._hands.keep(channel, 0)
             else:
@@ -279,4 +280,5 @@ class Legs:
 
 
 def _may_die(rig: StandingRig) -> bool:
+    """Return whether what stands lives only as long as it is told to, and is to be told so."""
     return not (rig.has_customer or rig.is_for_ever or rig.is_given_up)
