@@ -53,9 +53,22 @@ async def test_on_a_persons_own_asterisk_it_says_where_it_is_attached_and_that_n
     [
         ({"SIDELINE_VOICE": "asterisk"}, "set it to the address of your Asterisk's ARI"),
         ({"SIDELINE_VOICE": "freeswitch"}, "SIDELINE_VOICE is 'freeswitch': set it to webrtc or asterisk."),
+        (
+            {"SIDELINE_VOICE": "asterisk", "SIDELINE_ASTERISK": "10.1.2.3:8088/ari:hidden"},
+            "SIDELINE_ASTERISK can't be used: An ARI address looks like http://user:password@pbx.example.com:8088/ari. "
+            "Nothing was started or changed.",
+        ),
+        (
+            {
+                "SIDELINE_VOICE": "asterisk",
+                "SIDELINE_ASTERISK": "http://me:hidden@10.1.2.3:8088/ari",
+                "SIDELINE_ASTERISK_AMI": "me:hidden@10.1.2.3",
+            },
+            "SIDELINE_ASTERISK_AMI can't be used: An AMI address looks like user:password@pbx.example.com:5038.",
+        ),
     ],
 )
-async def test_a_voice_engine_that_cannot_be_started_is_one_line(
+async def test_a_voice_engine_that_cannot_be_started_is_one_line_before_anything_is_made(
     new_house: NewHouse, settings: dict[str, str], words: str
 ) -> None:
     house = new_house(**settings)
@@ -64,6 +77,8 @@ async def test_a_voice_engine_that_cannot_be_started_is_one_line(
     assert await house.ended() == 1
     [line] = house.lines
     assert words in line
+    assert "hidden" not in line
+    assert not (house.var / "run.lock").exists()
 
 
 async def test_ctrl_c_stops_everything_in_order(house: House) -> None:

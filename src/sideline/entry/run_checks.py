@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 from sideline.kit.processes import listening_socket
-from sideline.kit.settings import Settings
+from sideline.kit.settings import Settings, SettingsError
 
 ROOM_BYTES = 300 * 1024 * 1024
 """Free disk space below which Sideline does not start."""
@@ -29,15 +29,23 @@ def room_fault(free_bytes: int, folder: Path) -> str | None:
 
 
 def check_voice(settings: Settings) -> None:
-    """See that there is a voice engine to start. Raises :class:`CannotRun`."""
-    if settings.voice not in {"webrtc", "asterisk"}:
+    """See that there is a voice engine to start, and that its settings can be used. Raises :class:`CannotRun`."""
+    if settings.voice == "webrtc":
+        return
+    if settings.voice != "asterisk":
         raise CannotRun(f"SIDELINE_VOICE is '{settings.voice}': set it to webrtc or asterisk.")
-    if settings.voice == "asterisk" and not settings.asterisk:
+    if not settings.asterisk:
         raise CannotRun(
             "SIDELINE_VOICE is asterisk and SIDELINE_ASTERISK says of none where it is: set it to the address of your "
             "Asterisk's ARI, such as http://sideline:password@127.0.0.1:8088/ari. In a checkout, as root, "
             "'SIDELINE_VOICE=asterisk make run' with the demo brings one of its own."
         )
+    from sideline.entry.asterisk_settings import read_asterisks
+
+    try:
+        read_asterisks(settings)
+    except SettingsError as fault:
+        raise CannotRun(f"{fault} Nothing was started or changed.") from fault
 
 
 def open_var(folder: Path) -> None:
