@@ -53,6 +53,9 @@ class Learner:
         self.endpoints = endpoints
         self._told.set()
 
+    def hand_over(self) -> None:
+        self.endpoints = frozenset()
+
     async def knows(self, endpoints: set[str]) -> None:
         """Wait until these are the ones it was told of."""
         async with asyncio.timeout(SECONDS):

@@ -1,7 +1,7 @@
 """The whole of Sideline beside a real Asterisk: people with desk phones, and calls that come in there."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -152,15 +152,24 @@ async def running_pbx_stack(
 
 @asynccontextmanager
 async def sideline_beside(
-    lab: AsteriskLab, database_url: str, var: Path, *, voices: int = 1, asterisk: str = ""
+    lab: AsteriskLab,
+    database_url: str,
+    var: Path,
+    *,
+    voices: int = 1,
+    asterisk: str = "",
+    first_voice: Mapping[str, str] | None = None,
 ) -> AsyncIterator[PbxStack]:
-    """Run Sideline beside an Asterisk, reached by ``asterisk`` where that is not its own address."""
+    """Run Sideline beside an Asterisk, reached by ``asterisk`` where that is not its own address.
+
+    ``first_voice`` are environment variables of the first voice process alone.
+    """
     settings = {
         "SIDELINE_VOICE": "asterisk",
         "SIDELINE_ASTERISK": asterisk or lab.ari_url,
         "SIDELINE_ASTERISK_AMI": lab.ami,
         "SIDELINE_ASTERISK_TRUNK": "PJSIP/{number}@trunk",
     }
-    async with running_stack(database_url, var, voices=voices, settings=settings) as stack:
+    async with running_stack(database_url, var, voices=voices, settings=settings, first_voice=first_voice) as stack:
         await stack.new_floor()
         yield PbxStack(stack, lab)

@@ -212,7 +212,13 @@ class Stack:
     """Sideline's processes on a database, with one team and its queue."""
 
     def __init__(
-        self, database_url: str, var: Path, *, voices: int = 1, settings: Mapping[str, str] | None = None
+        self,
+        database_url: str,
+        var: Path,
+        *,
+        voices: int = 1,
+        settings: Mapping[str, str] | None = None,
+        first_voice: Mapping[str, str] | None = None,
     ) -> None:
         self.url = database_url
         self.database = Database(database_url, reactions=reactions())
@@ -233,6 +239,7 @@ class Stack:
         self.web = Program("web", "web", env, log, listen=self._listener.fileno())
         self.worker = Program("worker", "worker", env, log)
         self.voices = [Program("voice", f"voice-{n + 1}", env, log) for n in range(voices)]
+        self.voices[0] = self.voices[0].like(**(first_voice or {}))
         self._pages: list[Page] = []
         self.team = ""
         self.queue_id = ""
@@ -345,10 +352,18 @@ async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
 
 @asynccontextmanager
 async def running_stack(
-    database_url: str, var: Path, *, voices: int = 1, settings: Mapping[str, str] | None = None
+    database_url: str,
+    var: Path,
+    *,
+    voices: int = 1,
+    settings: Mapping[str, str] | None = None,
+    first_voice: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stack]:
-    """Run the processes until the block ends; ``settings`` are environment variables of theirs."""
-    stack = Stack(database_url, var, voices=voices, settings=settings)
+    """Run the processes until the block ends; ``settings`` are environment variables of theirs.
+
+    ``first_voice`` are those of the first voice process alone.
+    """
+    stack = Stack(database_url, var, voices=voices, settings=settings, first_voice=first_voice)
     try:
         await stack.start()
         yield stack

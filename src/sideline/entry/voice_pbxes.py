@@ -83,11 +83,13 @@ class _Keeper:
         while True:
             node_id = await self._begin()
             if node_id is not None:
+                # What it leaves in the PBX does not live for long: the next life, if it is ours, begins at once.
                 await self._live(node_id)
-            elif is_new:
-                self._taken()
+            else:
+                if is_new:
+                    self._taken()
+                await pause(ASK_AGAIN_SECONDS)
             is_new = False
-            await pause(ASK_AGAIN_SECONDS)
 
     async def _begin(self) -> str | None:
         try:

@@ -1,6 +1,7 @@
 """What runs in a voice process for one life of one node: an engine, kept as the rows want it, and its news written."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
@@ -11,7 +12,7 @@ from sideline.engagements.phone_exchange import PhoneExchange
 from sideline.engagements.switchboard import Switchboard
 from sideline.interactions.leg_exchange import LegExchange
 from sideline.interactions.pbx_exchange import PbxExchange
-from sideline.interactions.voice_nodes import RENEW_SECONDS, renew
+from sideline.interactions.voice_nodes import LEASE_SECONDS, RENEW_SECONDS, renew
 from sideline.interactions.wake import VOICE
 from sideline.kit.db import Database
 from sideline.kit.listen import Listener
@@ -42,6 +43,7 @@ class VoiceProcess:
         self._database = database
         self._engine = engine
         self._node_id = node_id
+        self._renewed_at = time.monotonic()
         self._ready = ready
         self._exchange = LegExchange(database, engine, node_id)
         self._switchboard = Switchboard(database, engine, node_id)
@@ -100,6 +102,9 @@ class VoiceProcess:
                     self._phones.engine_up()
                     self._switchboard.pbx_back()
                 self._look_around()
+            case EngineDown(is_replaced=True) if time.monotonic() - self._renewed_at > LEASE_SECONDS:
+                # The database can't be asked, and others have had the time to conclude that this node is gone.
+                raise self._over()
             case EngineDown():
                 if self._phones is not None:
                     self._switchboard.pbx_away()
@@ -110,12 +115,20 @@ class VoiceProcess:
                     self._pbx.note(fact)
                     self._phones.note(fact)
 
+    def _over(self) -> LifeOver:
+        if isinstance(self._engine, PbxEngine):
+            # Now, and not once every task has ended: one that waits for the database may take its time.
+            self._engine.hand_over()
+        return LifeOver()
+
     async def _keep_lease(self) -> None:
         while True:
+            asked_at = time.monotonic()
             try:
                 async with self._database.transaction() as tx:
                     if not await renew(tx, self._node_id):
-                        raise LifeOver
+                        raise self._over()
+                self._renewed_at = asked_at
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 # The sound stays as it is; the lease is renewed as soon as that is possible.
                 _log.warning("lease_not_renewed", reason=str(error))

@@ -132,6 +132,8 @@ class EngineDown(EngineFact, frozen=True, tag="engine_down"):
     """The engine cannot carry calls until the next :class:`EngineUp`."""
 
     reason: str
+    is_replaced: bool = False
+    """Another engine took its place at the PBX, perhaps one of a life that began since."""
 
 
 class PhoneOutcome(StrEnum):
@@ -230,6 +232,13 @@ class PbxCalls(Protocol):
 
     def know(self, endpoints: frozenset[str]) -> None:
         """Learn which endpoints are phones of users, in lower case: whose calls are told, and who is a customer."""
+        ...
+
+    def hand_over(self) -> None:
+        """Stop at once: another life serves the PBX, or will; what stands there is left for it to take up.
+
+        Nothing comes from or goes to the PBX any more; all that is left to do is ``aclose``.
+        """
         ...
 
 

@@ -70,6 +70,10 @@ class AriAway(AriError):
     """Asterisk could not be reached, or did not answer in time."""
 
 
+class AriReplaced(AriAway):
+    """Another connection took the application's name."""
+
+
 class AriAddress(msgspec.Struct, frozen=True):
     """Where an Asterisk's ARI is, and as whom to talk to it; made by :func:`read_address`."""
 
@@ -116,8 +120,8 @@ class Listening(Protocol):
         """Take one event; must not block."""
         ...
 
-    def disconnected(self, reason: str) -> None:
-        """Events have stopped; it is tried again by itself."""
+    def disconnected(self, reason: str, *, is_replaced: bool) -> None:
+        """Events have stopped, ``is_replaced``: since they go to another connection; it is tried again by itself."""
         ...
 
 
@@ -167,7 +171,7 @@ class AriClient:
         retry = FIRST_RETRY_SECONDS
         while True:
             reason = "the connection was closed"
-            was_connected = False
+            was_connected = is_replaced = False
             try:
                 async with self._socket() as socket:
                     await self._begin(listening)
@@ -175,10 +179,10 @@ class AriClient:
                     async for message in socket:
                         _tell(listening, message)
             except (AriError, OSError, TimeoutError, WebSocketException) as error:
-                reason = _reason(error)
-            if was_connected:
+                reason, is_replaced = _reason(error), isinstance(error, AriReplaced)
+            if was_connected and not is_replaced:
                 retry = FIRST_RETRY_SECONDS
-            listening.disconnected(reason)
+            listening.disconnected(reason, is_replaced=is_replaced)
             _log.warning("asterisk_away", pbx=self.address.name, reason=reason, retry_in_seconds=retry)
             await pause(retry * random.uniform(0.75, 1.25))
             retry = min(retry * 2, LONGEST_RETRY_SECONDS)
@@ -212,7 +216,7 @@ def _tell(listening: Listening, message: str | bytes) -> None:
         _log.warning("asterisk_event_unread", reason=str(error), beginning=str(message[:200]))
         return
     if event.type == REPLACED:
-        raise AriAway("another connection took the application's name; this one is told nothing any more")
+        raise AriReplaced("another connection took the application's name; this one is told nothing any more")
     listening.event(event)
 
 

@@ -62,7 +62,7 @@ class AsteriskEngine:
         self._browsers = browsers
         self._facts = facts
         self._watch = CallWatch(options.app, facts.put, self._parties_changed, self._read_variables)
-        self._is_up = False
+        self._is_up = self._is_closing = False
         self._sweeping: asyncio.TimerHandle | None = None
         self._freed: dict[str, float] = {}
         self._owners: dict[CallId, CallOwner] = {}
@@ -108,6 +108,7 @@ class AsteriskEngine:
 
     async def aclose(self) -> None:
         """Leave the PBX as if nobody had listened; its calls go on."""
+        self._is_closing = True
         self._watch.stop()
         if self._sweeping is not None:
             self._sweeping.cancel()
@@ -164,6 +165,13 @@ class AsteriskEngine:
         """Learn which endpoints are users' phones; until the first time no call is told, and none is over."""
         self._watch.know(endpoints)
 
+    def hand_over(self) -> None:
+        """Leave what stands in the PBX to another life; see :class:`~sideline.voice.engine.PbxCalls`."""
+        self._is_closing = True
+        self._is_up = False
+        for task in self._tasks:
+            task.cancel()
+
     # -- Listening
 
     async def connected(self) -> None:
@@ -204,13 +212,13 @@ class AsteriskEngine:
         if event.type == "StasisStart" and channel is not None:
             self.hands.arrived(channel.id)
 
-    def disconnected(self, reason: str) -> None:
+    def disconnected(self, reason: str, *, is_replaced: bool) -> None:
         """Events have stopped: what is in force can't be told."""
         self.hands.all_gone()
         self._watch.pause()
-        if self._is_up:
+        if self._is_up or is_replaced:
             self._is_up = False
-            self._facts.put(EngineDown(reason))
+            self._facts.put(EngineDown(reason, is_replaced))
 
     def _arrived(self, channel: str) -> None:
         rig = self.rigs.of_channel(channel)
@@ -328,6 +336,9 @@ class AsteriskEngine:
     # -- tasks
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._is_closing:
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)

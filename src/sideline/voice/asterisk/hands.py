@@ -97,7 +97,7 @@ class Hands:
             await self.keep(placed.id)
         except AriGone:
             raise
-        except AriError:
+        except (AriError, asyncio.CancelledError):
             # It may have been made all the same, and nothing would make it die.
             await self.delete(placed.id)
             raise
