@@ -300,6 +300,16 @@ class Node:
         self.id = node_id
         self.legs = legs
         self.exchange = exchange
+        self.is_asleep = False
+        self.missed: asyncio.Queue[str] = asyncio.Queue()
+        """Legs that it was woken for while it was asleep."""
+
+    def woken(self, payload: str) -> None:
+        """Hear a wake-up, as a voice process does."""
+        node, _, rest = payload.partition(":")
+        kind, _, id_ = rest.partition(":")
+        if node == self.id and kind == "leg":
+            (self.missed.put_nowait if self.is_asleep else self.exchange.leg_changed)(id_)
 
 
 @asynccontextmanager
@@ -307,19 +317,13 @@ async def running_node(api: Api, node_id: str) -> AsyncIterator[Node]:
     """Run the exchange of a node until the block ends."""
     legs = FakeLegs()
     exchange = LegExchange(api.database, legs, node_id)
-
-    def woken(payload: str) -> None:
-        node, _, rest = payload.partition(":")
-        kind, _, id_ = rest.partition(":")
-        if node == node_id and kind == "leg":
-            exchange.leg_changed(id_)
-
-    listener = Listener(api.database.url, {VOICE: woken}, exchange.look_around)
+    running = Node(node_id, legs, exchange)
+    listener = Listener(api.database.url, {VOICE: running.woken}, exchange.look_around)
     tasks = [asyncio.create_task(listener.run()), asyncio.create_task(exchange.run())]
     try:
         async with asyncio.timeout(10):
             await listener.connected.wait()
-        yield Node(node_id, legs, exchange)
+        yield running
     finally:
         for task in tasks:
             task.cancel()

@@ -74,6 +74,8 @@ class LegExchange:
         self._legs = legs
         self._node_id = node_id
         self._generations: dict[str, int] = {}
+        self._ended: dict[str, EngineFact] = {}
+        """How the connection ended that a leg had last, until it has another."""
         self._changed: set[str] = set()
         self._facts: dict[str, _Fact] = {}
         self._look_around = True
@@ -97,6 +99,10 @@ class LegExchange:
         if isinstance(fact, LegAnswered | LegLost | LegClosed):
             # The newest fact of a leg is all that counts of it.
             self._facts[fact.leg_id] = _Fact(fact, self._generations.get(fact.leg_id, 0))
+            if isinstance(fact, LegAnswered):
+                self._ended.pop(fact.leg_id, None)
+            else:
+                self._ended[fact.leg_id] = fact
             self._wake()
 
     async def settled(self) -> None:
@@ -229,15 +235,20 @@ class LegExchange:
 
         Not before the engine has answered: until then only an older connection
         can have told anything, and its end must not end the newer one. Behind a
-        refused offer that older one goes on, and what it told meanwhile counts.
+        refused offer that older one goes on, and what it told meanwhile counts,
+        also what concerned nobody since the offer was in the row already.
         """
-        if is_refused and leg_id not in self._generations:
+        if not is_refused:
+            self._ended.pop(leg_id, None)
+        elif leg_id not in self._generations:
             return
         self._generations[leg_id] = generation
         told = self._facts.get(leg_id)
-        if is_refused and told is not None:
-            self._facts[leg_id] = _Fact(told.fact, generation)
+        fact = self._ended.get(leg_id) if told is None else told.fact
+        if is_refused and fact is not None:
+            self._facts[leg_id] = _Fact(fact, generation)
 
     async def _disconnect(self, leg_id: str) -> None:
+        self._ended.pop(leg_id, None)
         if self._generations.pop(leg_id, None) is not None:
             await self._legs.disconnect(leg_id)

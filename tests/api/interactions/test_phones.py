@@ -278,6 +278,23 @@ async def test_phone_that_goes_while_its_next_offer_is_refused_is_lost(line: Lin
         assert await state_of(agent.http) == "lost"
 
 
+async def test_phone_that_went_just_before_its_next_offer_is_refused_is_lost(line: Line) -> None:
+    """The offer is in the row already when that the phone went is written: it concerns nobody, until it is refused."""
+    agent = await line.agent(has_phone=False)
+    async with running_node(line.api, line.node_id) as node:
+        leg = await connected(line, node, agent.http)
+        node.is_asleep = True
+        waiting = asyncio.create_task(agent.http.post("/api/legs", json={**OFFER, "offer": "garbage"}))
+        missed = await node.missed.get()
+        await told(node, LegLost(leg["leg_id"], "nothing was heard"))
+        assert await state_of(agent.http) == "up"
+        node.is_asleep = False
+        node.exchange.leg_changed(missed)
+        assert (await waiting).status_code == 422
+        await node.exchange.settled()
+        assert await state_of(agent.http) == "lost"
+
+
 async def test_exchange_that_missed_its_wake_ups_finds_the_offers_that_wait(line: Line) -> None:
     agent = await line.agent(has_phone=False)
     async with heard(line.database, VOICE) as offers:
