@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from sideline.rules.audibility import Listening, Mode, Party, Purpose, World
 from sideline.voice.webrtc.sound import tone
-from tests.support.coached_call import hears
+from tests.support.coached_call import LONGEST_WHISPER, hears, last_heard
 from tests.support.pbx_stack import AGENT, COLLEAGUE, OUTSIDE, SARA, TOM, PbxStack, Play, running_pbx_stack
 from tests.support.sip_phones import Answers, SipPhone
 from tests.support.sound import HERTZ
@@ -200,6 +201,29 @@ async def test_a_browser_coaches_on_once_an_asterisk_that_stood_still_goes_on(pb
     await sara.event(lambda event: event["type"] == "engagement.resumed", told)
     await hears(agent, "customer", "sara")
     assert (await sara.mine())["mode"] == "coach"
+
+
+@pytest.mark.promise("V10")
+@pytest.mark.promise("V21")
+async def test_a_browser_coaches_on_once_its_voice_process_that_was_killed_is_back(pbx: PbxStack) -> None:
+    sara, agent, _, call = await call_beside_a_browser(pbx)
+    await press(sara, call, "monitor")
+    await press(sara, call, "coach")
+    await hears(agent, "customer", "sara")
+    (voice,) = pbx.stack.voices
+    told, killed = len(sara.events), time.monotonic()
+    await voice.kill()
+    await hears(agent, "customer")
+    whispered = last_heard(agent, "sara", killed)
+    assert whispered < LONGEST_WHISPER
+    await voice.start()
+    begun = time.monotonic()
+    await sara.event(lambda event: event["type"] == "engagement.resumed", told)
+    seconds = time.monotonic() - begun
+    await hears(agent, "customer", "sara")
+    assert (await sara.mine())["mode"] == "coach"
+    assert "engagement.ended" not in [event["type"] for event in sara.events[told:]]
+    print(f"whisper {whispered:.2f} s, coaching again {seconds:.2f} s after its next life began")
 
 
 @pytest.mark.promise("V5")
