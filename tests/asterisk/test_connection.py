@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 
@@ -65,6 +66,16 @@ async def test_a_phone_is_connected_again_that_asterisk_hung_up_because_no_reque
         await hears(sara, AGENT, CUSTOMER)
         assert outcomes(stage) == {PhoneOutcome.ANSWERED}
         assert not [fact for fact in stage.facts if isinstance(fact, EngineDown)]
+
+
+async def test_a_phone_that_arrives_though_nobody_waits_for_it_any_more_is_hung_up(stage: PbxStage) -> None:
+    """Its request took too long to be waited for, and was done all the same: nothing would make it die."""
+    sara = (await stage.phone(SARA)).telephone
+    ringing = {"endpoint": "PJSIP/sara", "app": "sideline", "channelId": "sideline.l.sara.99"}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        (await http.post(f"{stage.lab.ari_url}/channels", params=ringing)).raise_for_status()
+    await sara.established()
+    await sara.closed(within=3)
 
 
 async def monitored(stage: PbxStage) -> Telephone:

@@ -2,6 +2,7 @@
 
 from sideline.voice.asterisk.rigs import RigBook
 from sideline.voice.asterisk.wire import Channel, Dialplan
+from sideline.voice.engine import SipPhone
 
 SNOOP = "sideline.s.sara.3.both.none"
 
@@ -19,3 +20,21 @@ def test_a_snoop_in_our_application_is_taken_up() -> None:
     book = RigBook()
     assert book.start_over([standing], []) == []
     assert [each.id for each in book.rig("sara").placed] == [SNOOP]
+
+
+def test_a_phone_that_was_given_up_is_not_rung_again_after_a_new_connection_whether_it_stands_or_not() -> None:
+    book = RigBook()
+    for supervisor in ("sara", "tom"):
+        book.rig(supervisor).phone = SipPhone(f"sip:{supervisor}@127.0.0.1", auto_answer=True)
+        book.rig(supervisor).is_given_up = True
+    assert book.start_over([Channel("sideline.l.sara.0", "PJSIP/sara-00000001", "Up")], []) == []
+    assert book.rig("sara").leg
+    assert not book.rig("tom").leg
+    assert [book.rig(each).is_given_up for each in ("sara", "tom", "ann")] == [True, True, False]
+
+
+def test_one_that_could_be_reached_is_rung_again_where_nothing_of_it_is_left() -> None:
+    book = RigBook()
+    book.rig("sara").phone = SipPhone("sip:sara@127.0.0.1", auto_answer=True)
+    book.start_over([], [])
+    assert book.get("sara") is None
