@@ -4,6 +4,9 @@ The one table from codes to words; a code without a row fails the tests.
 ``{name}`` and the like are filled from the refusal's params.
 """
 
+from collections.abc import Sequence
+
+from sideline.rules.presence import Presence
 from sideline.rules.refusals import Refusal, RefusalCode
 
 _C = RefusalCode
@@ -31,7 +34,7 @@ TEXTS: dict[RefusalCode, str] = {
     _C.PARTICIPANT_OF_THIS_CALL: "You are a participant of this call, so you can't monitor or coach it.",
     _C.ON_ANOTHER_CALL: "You are on another call; finish it first.",
     _C.ALREADY_SUPERVISING: "You are on another interaction already; stop that first.",
-    _C.PRESENCE_FORBIDS_SUPERVISING: "Your presence is {presence}; monitoring and coaching need: {allowed}.",
+    _C.PRESENCE_FORBIDS_SUPERVISING: "Your presence is {presence}; to monitor or coach it has to be {allowed}.",
     _C.NO_PHONE: "Your phone isn't connected; connect it first.",
     _C.BROWSER_PHONE_NEEDED: "This call is heard in the browser only; select your browser as your phone first.",
     _C.PHONE_MUST_ANSWER_FIRST: "Your phone has to answer first: monitor or barge, then take the call over.",
@@ -45,7 +48,7 @@ TEXTS: dict[RefusalCode, str] = {
     _C.ENGAGEMENT_NOT_CONNECTED: "Your phone isn't connected to the call yet.",
     _C.NOT_YOUR_ENGAGEMENT: "Only the person who monitors or coaches can do this.",
     _C.TOOK_OVER: "You took this call over; it is yours now, so end or transfer it instead.",
-    _C.PRESENCE_NOT_CHOOSABLE: "Nobody chooses to be {presence}: calls, signing in and signing out set that.",
+    _C.PRESENCE_NOT_CHOOSABLE: "Nobody chooses {presence}: calls, signing in and signing out set that.",
     _C.PRESENCE_REASON_REQUIRED: "Say why you are not ready.",
     _C.QUEUE_NEEDS_TAKE_CALLS: "Your roles don't let you take calls, so you can't go on queue.",
     _C.NOT_IN_WRAP_UP: "You are not in wrap-up.",
@@ -58,10 +61,38 @@ _FORBIDDEN = {_C.NOT_ALLOWED, _C.CANNOT_GRANT_MORE_THAN_HELD, _C.NOT_IN_CONTROL,
 _UNACCEPTABLE = {_C.TEAM_CYCLE, _C.REASON_REQUIRED, _C.PRESENCE_REASON_REQUIRED, _C.PRESENCE_NOT_CHOOSABLE}
 
 
+PRESENCES: dict[str, str] = {
+    Presence.AVAILABLE: "“Available”",
+    Presence.ON_QUEUE: "“On queue”",
+    Presence.INTERACTING: "“On a call”",
+    Presence.WRAP_UP: "“Wrap-up”",
+    Presence.NOT_READY: "“Not ready”",
+    Presence.OFFLINE: "“Offline”",
+}
+"""Presences as the screens name them, in the order in which a sentence lists them."""
+
+
 def refusal_text(refusal: Refusal) -> str:
     """Return the sentence for ``refusal``, its params filled in as words."""
-    words = {key: value if key == "name" else value.replace("_", " ") for key, value in refusal.params.items()}
-    return TEXTS[refusal.code].format_map(words)
+    return TEXTS[refusal.code].format_map({key: _words(key, value) for key, value in refusal.params.items()})
+
+
+def _words(key: str, value: str) -> str:
+    match key:
+        case "name":
+            return value
+        case "presence":
+            return PRESENCES.get(value, value.replace("_", " "))
+        case "allowed":
+            allowed = set(value.split(","))
+            return _either([words for each, words in PRESENCES.items() if each in allowed])
+        case _:
+            return value.replace("_", " ")
+
+
+def _either(words: Sequence[str]) -> str:
+    *others, last = words or ["another"]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def refusal_status(refusal: Refusal) -> int:
