@@ -105,7 +105,7 @@ async def test_coach_manager_shows_who_coaches_whom_live_and_disconnects_them(st
     await expect(section(page, "Currently Coaching / Monitoring")).to_contain_text(
         re.compile(f"{agent.name}.*On a call.*Coaching", re.DOTALL)
     )
-    call = section(page, "Users").get_by_role("table")
+    call = section(page, "Call details").get_by_role("table")
     assert await cells(call, "columnheader") == [
         "Call ID",
         "Phone number",

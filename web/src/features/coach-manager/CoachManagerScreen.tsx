@@ -1,18 +1,20 @@
 import { IconHeadphones } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { apiQuery, useMe } from "@/api";
+import { apiQuery, useHolds, useMe } from "@/api";
 import { liveTopics } from "@/features/interactions";
 import { t } from "@/lib/texts";
 import { useLiveQuery } from "@/realtime";
 import { EmptyState, Page, ProblemAlert } from "@/ui";
 import classes from "./coach-manager.module.css";
 import { CoachingUsers } from "./CoachingUsers";
+import { History } from "./History";
 import { SelectedUser } from "./SelectedUser";
 
 /** Quality › Coach Manager: everyone who coaches, monitors or barges now, and all about the selected one. */
 export default function CoachManagerScreen() {
   const me = useMe();
+  const mayReadHistory = useHolds("view_engagement_history");
   const topics = [
     ...liveTopics(me, "view_engagements", "engagements", "team-engagements"),
     ...liveTopics(me, "view_interactions", "interactions", "team-interactions"),
@@ -40,7 +42,10 @@ export default function CoachManagerScreen() {
             <SelectedUser key={selected} userId={selected} live={users.data && (users.data.find((each) => each.supervisor.id === selected) ?? null)} />
           ) : (
             users.data !== undefined && (
-              <EmptyState icon={IconHeadphones} title={t("coach_manager.nobody.title")} text={t("coach_manager.nobody.text")} />
+              <>
+                <EmptyState icon={IconHeadphones} title={t("coach_manager.nobody.title")} text={t("coach_manager.nobody.text")} />
+                {mayReadHistory && <History />}
+              </>
             )
           )}
         </div>
