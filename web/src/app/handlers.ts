@@ -1,4 +1,5 @@
 import { applyCoachingEvent } from "@/features/coach-manager";
+import { applyDeskEvent } from "@/features/desk";
 import { applyOwnEngagementEvent } from "@/features/engagements";
 import { applyInteractionEvent } from "@/features/interactions";
 import { applyPhoneEvent } from "@/features/phone";
@@ -22,7 +23,7 @@ export const applyEvent: ApplyEvent = (event, cache) => {
     case "interaction.ended":
       applyInteractionEvent(event, cache);
       applyCoachingEvent(event, cache);
-      return cache.invalidate("/api/desk");
+      return applyDeskEvent(event, cache);
     case "engagement.requested":
     case "engagement.started":
     case "engagement.switched":
