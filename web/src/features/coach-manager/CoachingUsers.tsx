@@ -1,8 +1,9 @@
+import { IconPlugConnectedX } from "@tabler/icons-react";
 import { Skeleton, TextInput, UnstyledButton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState, type KeyboardEvent } from "react";
 import type { Schema } from "@/api";
-import { modeLook } from "@/features/engagements";
+import { modeLook, standingText } from "@/features/engagements";
 import { t } from "@/lib/texts";
 import { Duration, PersonName } from "@/ui";
 import classes from "./coach-manager.module.css";
@@ -59,7 +60,8 @@ export function CoachingUsers({
           {rows.getVirtualItems().map((item) => {
             const each = shown[item.index];
             if (each === undefined) return null;
-            const { icon: Picture, doing } = modeLook(each.mode);
+            const { icon, doing } = modeLook(each.mode);
+            const Picture = each.state === "lost" ? IconPlugConnectedX : icon;
             return (
               <li key={each.id} className={classes.item} style={{ transform: `translateY(${item.start}px)`, height: ROW }}>
                 <UnstyledButton
@@ -69,14 +71,14 @@ export function CoachingUsers({
                   onClick={() => onSelect(each.supervisor.id)}
                   onKeyDown={move}
                 >
-                  <Picture size={18} aria-hidden="true" className={classes.mode} />
+                  <Picture size={18} aria-hidden="true" className={classes.mode} data-lost={each.state === "lost" || undefined} />
                   <span className={classes.userWords}>
                     <PersonName name={each.supervisor.name} />
                     <span className={classes.dimmed}>
-                      {t(doing)} · {each.agent?.name ?? t("interaction.customer")}
+                      {standingText(each) ?? t(doing)} · {each.agent?.name ?? t("interaction.customer")}
                     </span>
                   </span>
-                  <Duration since={each.segment_started_at ?? each.requested_at} />
+                  {each.segment_started_at !== null && <Duration since={each.segment_started_at} />}
                 </UnstyledButton>
               </li>
             );

@@ -1,6 +1,6 @@
 import { Skeleton, Table } from "@mantine/core";
 import { apiQuery, send } from "@/api";
-import { modeLook } from "@/features/engagements";
+import { modeLook, standingText } from "@/features/engagements";
 import { PresenceLabel } from "@/features/presence";
 import { t } from "@/lib/texts";
 import { useLiveQuery } from "@/realtime";
@@ -93,9 +93,7 @@ export function SelectedUser({ userId, live }: { userId: string; live: CoachingU
                 <PresenceLabel status={engagement.agent_presence.status} reason={engagement.agent_presence.reason} />
               )}
               <StateBadge state={engagement.state === "active" ? "live" : engagement.state === "lost" ? "warning" : "held"}>
-                {engagement.state === "active"
-                  ? t(modeLook(engagement.mode).doing)
-                  : t(engagement.state === "lost" ? "engagement.state.lost" : "engagement.state.connecting")}
+                {standingText(engagement) ?? t(modeLook(engagement.mode).doing)}
               </StateBadge>
             </div>
           ) : (

@@ -40,6 +40,8 @@ async function show(more: object) {
   act(() => void queryClient.setQueryData(apiQuery("/api/engagements/mine").queryKey as QueryKey, engagement(more)));
 }
 
+const heard = { state: "active", started_at: "2025-11-20T12:00:02Z", segment_started_at: "2025-11-20T12:00:02Z" };
+
 const METER = "Loudness of what you hear";
 
 test.each([
@@ -55,7 +57,7 @@ test.each([
 });
 
 test("on a desk phone one speaks and mutes without the browser's microphone and its warning", async () => {
-  await show({ phone_kind: "sip", phone_address: "sip:900@pbx", phone_state: "up", state: "active", mode: "coach" });
+  await show({ phone_kind: "sip", phone_address: "sip:900@pbx", phone_state: "up", ...heard, mode: "coach" });
   expect(await screen.findByText("Coaching")).toBeTruthy();
   expect(screen.getByRole("button", { name: "Mute yourself" })).toBeTruthy();
   expect(screen.queryByRole("img", { name: METER })).toBeNull();
@@ -70,7 +72,34 @@ test("a desk phone whose connection was lost may ring again", async () => {
 });
 
 test("in the browser the dock shows how loud it is", async () => {
-  await show({ state: "active" });
+  await show(heard);
   expect(await screen.findByText("Monitoring")).toBeTruthy();
   expect(screen.getByRole("img", { name: METER })).toBeTruthy();
+});
+
+test("until one hears, the dock says that it is connecting and counts no time", async () => {
+  await show({});
+  expect(await screen.findByText("Connecting")).toBeTruthy();
+  expect(screen.queryByText("Monitoring")).toBeNull();
+  expect(screen.queryByRole("timer")).toBeNull();
+});
+
+test("a mode that is not heard yet is not said to be", async () => {
+  await show({ state: "active", started_at: heard.started_at, mode: "coach" });
+  expect(await screen.findByText("Changing over")).toBeTruthy();
+  expect(screen.queryByText("Coaching")).toBeNull();
+  expect(screen.queryByRole("timer")).toBeNull();
+});
+
+test.each([
+  [true, "On hold"],
+  [false, "Took over"],
+])("of a call that was taken over the dock says whether its customer is on hold: %s", async (is_held, text) => {
+  const { queryClient } = await renderSignedIn(<EngagementDock />, someone(["barge_kick"]), {});
+  const call = { id: "call", participants: [{ id: "engagement", is_held: false }, { id: "customer", is_held }] };
+  act(() => {
+    queryClient.setQueryData(apiQuery("/api/desk").queryKey as QueryKey, { current: [call], wrap_up: null });
+    queryClient.setQueryData(apiQuery("/api/engagements/mine").queryKey as QueryKey, engagement({ ...heard, mode: "barge_kick" }));
+  });
+  expect(await screen.findByText(text)).toBeTruthy();
 });

@@ -1,21 +1,35 @@
 import { Anchor, Button } from "@mantine/core";
 import { IconMicrophone, IconMicrophoneOff, IconPlayerStop } from "@tabler/icons-react";
-import { useMe } from "@/api";
+import { useRef } from "react";
+import { apiQuery, useMe, type Schema } from "@/api";
 import { LevelMeter, microphoneState, MicrophoneWarning, ownLeg } from "@/features/phone";
 import { useStore } from "@/lib/store";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
-import { useEvent } from "@/realtime";
+import { useEvent, useLiveQuery } from "@/realtime";
 import { AbilityButton, Duration, notifyDone, notifyRefused, StateBadge, usePane } from "@/ui";
 import classes from "./engagements.module.css";
 import { modeLook, MODES } from "./modes";
 import { useMine } from "./use-mine";
-import { isInBrowser, ringingText, useEngage, type Engagement } from "./use-engage";
+import { isHeard, isInBrowser, ringingText, useEngage, type Engagement } from "./use-engage";
 
+/** What one hears now; while one doesn't hear it yet, what that waits for. */
 function State({ engagement }: { engagement: Engagement }) {
-  if (engagement.state === "active") return <StateBadge state="live">{t(modeLook(engagement.mode).doing)}</StateBadge>;
+  const isHeld = useIsCustomerHeld(engagement);
   if (engagement.state === "lost") return <StateBadge state="warning">{t("engagement.state.lost")}</StateBadge>;
+  if (engagement.state === "active") {
+    if (!isHeard(engagement)) return <StateBadge state="held">{t("engagement.state.changing")}</StateBadge>;
+    if (isHeld) return <StateBadge state="held">{t("interaction.state.held")}</StateBadge>;
+    return <StateBadge state="live">{t(modeLook(engagement.mode).doing)}</StateBadge>;
+  }
   return <StateBadge state="held">{t(engagement.phone_state === "ringing" ? "engagement.state.ringing" : "engagement.state.connecting")}</StateBadge>;
+}
+
+/** Whether one has taken the call over and its customer is on hold. */
+function useIsCustomerHeld({ mode, interaction_id, supervisor }: Engagement): boolean {
+  const desk = useLiveQuery([`user:${supervisor.id}`], { ...apiQuery("/api/desk"), enabled: mode === "barge_kick" }).data;
+  const call = desk?.current.find((each) => each.id === interaction_id);
+  return mode === "barge_kick" && call !== undefined && call.participants.some((each) => each.is_held);
 }
 
 /** One's running engagement, in view on every screen: who, how, for how long, and the way to change or end it. */
@@ -30,14 +44,19 @@ export function EngagementDock() {
     if (engagement.supervisor.id !== user.id || engagement.end_reason === "supervisor_stopped") return;
     const by = engagement.ended_by !== null && engagement.ended_by.id !== user.id ? engagement.ended_by.name : null;
     const text = by === null ? engagement.end_text : t("engagement.ended_by", { name: by });
-    notifyRefused(t("engagement.ended", { doing: t(modeLook(engagement.mode).doing) }), text);
+    notifyRefused(t(`engagement.ended.${engagement.mode}`), text);
   });
 
-  useEvent("engagement.started", ({ engagement }) => {
-    // Whoever waits for a phone looks elsewhere meanwhile.
-    if (engagement.supervisor.id !== user.id || isInBrowser(engagement)) return;
-    announce(t("engagement.announce", { doing: t(modeLook(engagement.mode).doing) }));
-  });
+  // Said when it is so: until then one may wait for a phone, and look elsewhere meanwhile.
+  const said = useRef("");
+  const sayHeard = ({ engagement }: { engagement: Schema<"EngagementSummary"> }) => {
+    if (engagement.supervisor.id !== user.id || !isHeard(engagement)) return;
+    const what = `${engagement.id} ${engagement.mode}`;
+    if (said.current !== what) announce(t(`engagement.started.${engagement.mode}`));
+    said.current = what;
+  };
+  useEvent("engagement.started", sayHeard);
+  useEvent("engagement.switched", sayHeard);
 
   if (!mine) return null;
   const isSpeaking = mine.mode !== "monitor";
@@ -51,7 +70,7 @@ export function EngagementDock() {
           {mine.target_purpose === "customer" ? t("engagement.customers_side", { name: mine.agent?.name ?? "" }) : mine.agent?.name}
         </Anchor>
         <span className={classes.number}>{t("engagement.call_number", { number: String(mine.interaction_number) })}</span>
-        <Duration since={mine.segment_started_at ?? mine.requested_at} />
+        {mine.segment_started_at !== null && <Duration since={mine.segment_started_at} />}
       </div>
       {ringing !== null && <p className={classes.ringing}>{ringing}</p>}
       <div className={classes.sound}>

@@ -1,6 +1,6 @@
 import { IconEar, IconHeadphones, IconMicrophone2, IconUserShare, type Icon } from "@tabler/icons-react";
 import type { Schema } from "@/api";
-import type { PlainTextKey } from "@/lib/texts";
+import { t, type PlainTextKey } from "@/lib/texts";
 
 /** What a supervisor does on an interaction. */
 export type Mode = Schema<"Mode">;
@@ -22,4 +22,10 @@ export const MODES: readonly { mode: Mode; keys: string; icon: Icon; verb: Plain
 /** How a mode is shown. */
 export function modeLook(mode: Mode) {
   return MODES.find((each) => each.mode === mode) ?? MODES[0]!;
+}
+
+/** Why somebody who is engaged hears nothing now, in words; null when they hear. */
+export function standingText({ state }: { readonly state: string }): string | null {
+  if (state === "lost") return t("engagement.state.lost");
+  return state === "connecting" ? t("engagement.state.connecting") : null;
 }

@@ -1,10 +1,10 @@
 import { useQueryClient, type QueryKey } from "@tanstack/react-query";
-import { apiQuery, asProblem, send, useMe, type Ability, type Schema } from "@/api";
+import { apiQuery, asProblem, invalidate, send, useMe, type Ability, type Schema } from "@/api";
 import { pressToSpeak } from "@/features/phone";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { confirm, type RowAction } from "@/ui";
-import { modeLook, MODES, type Mode } from "./modes";
+import { MODES, type Mode } from "./modes";
 import { askReason } from "./reason";
 import { useMine } from "./use-mine";
 
@@ -38,7 +38,10 @@ export function useEngage() {
     const go = async () => {
       const engagement = await ask();
       keep(engagement);
-      say(engagement);
+      // The call is one's own from now on: its controls need not wait to be told.
+      if (mode === "barge_kick") void invalidate(queryClient, "/api/desk");
+      const rings = ringingText(engagement);
+      if (rings !== null) announce(rings);
     };
     // Who speaks into a desk phone needs no microphone of the browser's.
     const isHere = held === null || isInBrowser(held);
@@ -139,9 +142,9 @@ export function isInBrowser({ phone_kind }: Pick<Engagement, "phone_kind">): boo
   return phone_kind === "browser";
 }
 
-function say(engagement: Engagement): void {
-  const rings = ringingText(engagement);
-  announce(rings ?? t("engagement.announce", { doing: t(modeLook(engagement.mode).doing) }));
+/** Whether the voice engine has confirmed that the engagement is heard as it is wanted. */
+export function isHeard({ state, segment_started_at }: Pick<Engagement, "state" | "segment_started_at">): boolean {
+  return state === "active" && segment_started_at !== null;
 }
 
 /** What one's phone does while it is rung, and what to do; null when it isn't. */
