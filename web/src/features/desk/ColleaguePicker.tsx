@@ -28,6 +28,9 @@ export function ColleaguePicker({ callId, children, withQueues = false, onPerson
     placeholderData: keepPreviousData,
   });
   const queues = useQuery({ ...apiQuery("/api/queues/transfer-targets", { params: { query: { interaction_id: callId } } }), enabled: opened && withQueues });
+  const words = query.trim().toLocaleLowerCase();
+  const shownQueues = (queues.data ?? []).filter(({ name }) => name.toLocaleLowerCase().includes(words));
+  const prompt = t(withQueues ? "desk.search_all" : "desk.search");
   return (
     <Menu opened={opened} onChange={setOpened} width={300} position="top-end" trapFocus>
       <Menu.Target>{children}</Menu.Target>
@@ -35,17 +38,17 @@ export function ColleaguePicker({ callId, children, withQueues = false, onPerson
         <TextInput
           m={6}
           data-autofocus
-          placeholder={t("desk.search")}
-          aria-label={t("desk.search")}
+          placeholder={prompt}
+          aria-label={prompt}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <ScrollArea.Autosize mah={320}>
           {queues.isError && <ProblemAlert problem={queues.error} onRetry={() => queues.refetch()} />}
-          {withQueues && (queues.data ?? []).length > 0 && (
+          {withQueues && shownQueues.length > 0 && (
             <>
               <Menu.Label>{t("desk.queues")}</Menu.Label>
-              {(queues.data ?? []).map((queue) => (
+              {shownQueues.map((queue) => (
                 <AbilityMenuItem key={queue.id} ability={queue.reach} run={() => onQueue?.(queue.id)}>
                   {queue.name}
                 </AbilityMenuItem>

@@ -20,7 +20,7 @@ function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }
       <header className={classes.openHeader}>
         <h2 className={classes.openTitle}>{otherEnd(call)}</h2>
         {isWrapUp ? <StateBadge state="ended">{t("desk.wrap_up")}</StateBadge> : <LiveStateBadge state={call.state} />}
-        {call.ended_at === null && <Duration since={call.answered_at ?? call.started_at} />}
+        {call.ended_at === null && !isWrapUp && <Duration since={call.answered_at ?? call.started_at} />}
       </header>
       {isWrapUp ? <TakenOver call={call} /> : <ShownSupervisors />}
       <CallControls call={call} size="sm" />
@@ -44,18 +44,21 @@ function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }
             ]}
           />
         </Section>
-        <Section title={t("desk.on_the_call")}>
-          <ul className={classes.people}>
-            {others.map((each) => (
-              <li key={each.id}>
-                <PersonName name={each.name || t("interaction.customer")} withInitials />{" "}
-                <span className={classes.dimmed}>
-                  {each.is_held ? t("interaction.participant.held") : each.state === "ringing" ? t("interaction.participant.ringing") : ""}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </Section>
+        {/* Whoever is on it now is none of the business of who left it. */}
+        {!isWrapUp && (
+          <Section title={t("desk.on_the_call")}>
+            <ul className={classes.people}>
+              {others.map((each) => (
+                <li key={each.id}>
+                  <PersonName name={each.name || t("interaction.customer")} withInitials />{" "}
+                  <span className={classes.dimmed}>
+                    {each.is_held ? t("interaction.participant.held") : each.state === "ringing" ? t("interaction.participant.ringing") : ""}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </Section>
+        )}
       </div>
     </article>
   );

@@ -9,14 +9,18 @@ import { useCallControls, type Call } from "./use-desk";
 export function ResultCode({ call, size = "xs" }: { call: Call; size?: "xs" | "sm" }) {
   const codes = useQuery(apiQuery("/api/result-codes")).data ?? [];
   const { setResultCode } = useCallControls();
+  const chosen = call.result_code;
+  const data = codes.filter((code) => code.is_active).map(({ id, label }) => ({ value: id, label }));
+  // The choice is shown before the codes are there, and when its code is offered no longer.
+  if (chosen !== null && !data.some(({ value }) => value === chosen.id)) data.push({ value: chosen.id, label: chosen.label });
   return (
     <Select
       size={size}
       w={190}
       aria-label={t("interaction.result_code")}
       placeholder={t("interaction.result_code")}
-      data={codes.filter((code) => code.is_active).map(({ id, label }) => ({ value: id, label }))}
-      value={call.result_code?.id ?? null}
+      data={data}
+      value={chosen?.id ?? null}
       clearable
       onChange={(value) => void setResultCode(call, value).catch(notifyProblem)}
     />

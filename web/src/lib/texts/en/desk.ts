@@ -19,6 +19,7 @@ export const desk = {
   "desk.transfer": "Transfer",
   "desk.end": "End",
   "desk.search": "Search people",
+  "desk.search_all": "Search queues and people",
   "desk.queues": "Queues",
   "desk.people": "People",
   "desk.nobody": "Nobody found",
