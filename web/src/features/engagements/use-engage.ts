@@ -1,6 +1,6 @@
 import { useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { apiQuery, asProblem, invalidate, send, useMe, type Ability, type Schema } from "@/api";
-import { pressToSpeak } from "@/features/phone";
+import { pressToSpeak, usePhoneWords } from "@/features/phone";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { confirm, type RowAction } from "@/ui";
@@ -114,6 +114,7 @@ export interface RowSeat {
 export function useRowActions(): (interaction: Supervisable | null | undefined, seat?: RowSeat | null) => readonly RowAction[] {
   const { engage, stop } = useEngage();
   const mine = useMine();
+  const inWords = usePhoneWords();
   return (interaction, seat) => {
     if (!interaction) return [];
     const target = seat === undefined ? chiefTarget(interaction) : seat?.participant_id;
@@ -121,7 +122,7 @@ export function useRowActions(): (interaction: Supervisable | null | undefined, 
     // A list hears a little later than one's own engagement what one may do now.
     const isOwnTarget = isMine && mine.target_participant_id === target;
     const offered = seat?.abilities ?? (target === undefined ? undefined : interaction.targets[target]);
-    const abilities = isOwnTarget ? mine.abilities : offered;
+    const abilities = inWords(isOwnTarget ? mine.abilities : offered);
     const actions: RowAction[] = MODES.filter(({ mode }) => !(isOwnTarget && mine.mode === mode)).map(({ mode, keys, icon, verb }) => ({
       id: mode,
       label: t(verb),

@@ -2,6 +2,7 @@ import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconMicrophoneOff } from "@tabler/icons-react";
 import type { Ability } from "@/api";
 import { modeLook, MODES, useEngage, useMine, type Mode } from "@/features/engagements";
+import { usePhoneWords } from "@/features/phone";
 import { t } from "@/lib/texts";
 import { AbilityButton, AbilityMenuItem, PersonName, Section } from "@/ui";
 import classes from "./interactions.module.css";
@@ -43,7 +44,7 @@ function Others({
 function Supervise({ detail, participant }: { detail: InteractionDetail; participant: Participant }) {
   const { engage, stop } = useEngage();
   const mine = useMine();
-  const abilities = detail.targets[participant.id];
+  const abilities = usePhoneWords()(detail.targets[participant.id]);
   const isMine = mine?.interaction_id === detail.id && mine.target_participant_id === participant.id;
   if (isMine && mine.mode !== "barge_kick") {
     const { verb } = modeLook(mine.mode);

@@ -14,14 +14,11 @@ import { apiQuery, asProblem, invalidate, send, useCommand, useMe } from "@/api"
 import { useStore } from "@/lib/store";
 import { t } from "@/lib/texts";
 import { confirm, notifyProblem } from "@/ui";
-import { microphoneState, openMicrophone } from "./microphone";
-import { isElsewhere, ownLeg, pressToSpeak, takePhoneHere } from "./own-phone";
+import { openMicrophone } from "./microphone";
+import { ownLeg, pressToSpeak, takePhoneHere } from "./own-phone";
 import { phoneName, PhoneWindow, type Phone } from "./PhoneWindow";
-import { tabId } from "./tab-id";
-import { useOwnLeg } from "./use-own-leg";
+import { useStanding, type Standing } from "./use-standing";
 import classes from "./phone.module.css";
-
-type Standing = "up" | "connecting" | "lost" | "elsewhere" | "refused" | "locked" | "denied" | "missing" | "other";
 
 const PICTURES: Record<Standing, Icon> = {
   up: IconHeadphones,
@@ -34,22 +31,6 @@ const PICTURES: Record<Standing, Icon> = {
   missing: IconMicrophoneOff,
   other: IconPhone,
 };
-
-function useStanding(): Standing {
-  const { leg, isWanted } = useOwnLeg();
-  const state = useStore(ownLeg.state);
-  const problem = useStore(ownLeg.problem);
-  const isLocked = useStore(ownLeg.isLocked);
-  const microphone = useStore(microphoneState);
-  const tab = useStore(tabId);
-  if (!isWanted) return "other";
-  if (state === "stopped") return isElsewhere(state, problem) ? "elsewhere" : "refused";
-  if (state !== "up") return state;
-  // Sound flows a moment before the server knows it, and only then may one supervise or be rung.
-  if (leg?.tab_id !== tab || leg.state !== "up") return "connecting";
-  if (isLocked) return "locked";
-  return microphone === "denied" || microphone === "missing" ? microphone : "up";
-}
 
 /** What the selected phone does that is not the browser. */
 function useOtherText(): string {

@@ -6,6 +6,7 @@ export const phone = {
   "phone.up.text": "Calls and engagements come to this browser.",
   "phone.connecting": "Connecting phone",
   "phone.connecting.text": "The phone is being connected. If this lasts, check that the network lets this page send audio.",
+  "phone.wait": "Your phone is being connected; you can do this in a moment.",
   "phone.lost": "Phone lost",
   "phone.lost.text": "The connection broke off. Sideline is connecting again and keeps your place for a few seconds.",
   "phone.elsewhere": "In another tab",
