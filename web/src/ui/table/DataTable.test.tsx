@@ -1,4 +1,5 @@
 import { act, screen, within } from "@testing-library/react";
+import { IconEar } from "@tabler/icons-react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { describe, expect, test, vi } from "vitest";
@@ -9,6 +10,7 @@ import { renderAt } from "@/test/render";
 import { EmptyState } from "../EmptyState";
 import { DataTable } from "./DataTable";
 import { fitColumns } from "./fit-columns";
+import { RowButtons } from "./row-actions";
 import type { Column, DataTableProps, RowAction } from "./types";
 
 interface Row {
@@ -153,6 +155,19 @@ describe("a row's actions", () => {
     expect(run).toHaveBeenCalledWith("monitor chiara");
     expect(onOpen).not.toHaveBeenCalled();
   });
+});
+
+test("actions where there is little room are pictures, still named, and say in their tooltip what they do", async () => {
+  const actions: RowAction[] = [
+    { id: "monitor", label: "Monitor", keys: "m", icon: IconEar, ability: "always", run: () => undefined },
+    { id: "edit", label: "Edit", ability: "always", run: () => undefined },
+  ];
+  await renderAt(<RowButtons actions={actions} rowName="Ana" running={null} press={() => undefined} isCurrent isCompact />);
+  const monitor = screen.getByRole("button", { name: "Monitor: Ana" });
+  expect(monitor.textContent).toBe("");
+  expect(screen.getByRole("button", { name: "Edit: Ana" }).textContent).toBe("Edit");
+  await userEvent.hover(monitor);
+  expect((await screen.findByRole("tooltip")).textContent).toContain("Monitor");
 });
 
 describe("a table without rows", () => {

@@ -16,6 +16,8 @@ import classes from "./DataTable.module.css";
 const ROW_HEIGHT = 41;
 const VIRTUAL_FROM = 80;
 const CARDS_BELOW = 560;
+/** Where a row is narrower, buttons with words would cover what it says first. */
+const COMPACT_BELOW = 760;
 const SKELETON_ROWS = 8;
 const KEYS_FROM = 50;
 
@@ -31,11 +33,12 @@ interface RowProps<Row> {
   onOpen: ((row: Row) => void) | undefined;
   isCurrent: boolean;
   isOpen: boolean;
+  isCompact: boolean;
   onSelect: (id: string) => void;
   onMove: (id: string, key: string) => boolean;
 }
 
-function RowView<Row>({ row, id, name, position, columns, actions, onOpen, isCurrent, isOpen, onSelect, onMove }: RowProps<Row>) {
+function RowView<Row>({ row, id, name, position, columns, actions, onOpen, isCurrent, isOpen, isCompact, onSelect, onMove }: RowProps<Row>) {
   const { running, press } = usePressRow();
   const offered = actions?.(row).filter((action) => action.ability !== undefined) ?? NO_ROWS;
 
@@ -87,7 +90,7 @@ function RowView<Row>({ row, id, name, position, columns, actions, onOpen, isCur
         <td className={classes.actionsCell}>
           {offered.length > 0 && (
             <>
-              <RowButtons actions={offered} rowName={name} running={running} press={press} isCurrent={isCurrent} />
+              <RowButtons actions={offered} rowName={name} running={running} press={press} isCurrent={isCurrent} isCompact={isCompact} />
               <span className={classes.menu}>
                 <RowMenu actions={offered} rowName={name} running={running} press={press} tabIndex={-1} />
               </span>
@@ -254,6 +257,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           onOpen={onOpen}
           isCurrent={focus.tabId === id}
           isOpen={openId === id}
+          isCompact={width > 0 && width < COMPACT_BELOW}
           onSelect={focus.select}
           onMove={onMove}
         />

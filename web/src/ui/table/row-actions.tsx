@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Loader, Menu, Tooltip } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { KeyHint } from "../KeyHint";
@@ -52,13 +52,29 @@ interface Props {
   press: (action: RowAction) => void;
 }
 
-/** The actions as buttons, over the right end of the row. */
-export function RowButtons({ actions, rowName, running, press, isCurrent }: Props & { isCurrent: boolean }) {
+/** The tooltip of a button: its key, or why it is refused; after what it does where only a picture says that. */
+function hintOf({ label, keys }: RowAction, refused: string | undefined, isPicture: boolean): ReactNode {
+  const key = keys === undefined ? undefined : <KeyHint keys={keys} />;
+  if (!isPicture) return refused ?? key;
+  return refused ? (
+    `${label}: ${refused}`
+  ) : (
+    <>
+      {label} {key}
+    </>
+  );
+}
+
+/** The actions as buttons, over the right end of the row; where there is little room by picture, named by their tooltip. */
+export function RowButtons({ actions, rowName, running, press, isCurrent, isCompact }: Props & { isCurrent: boolean; isCompact: boolean }) {
   return (
     <div className={classes.buttons}>
       {actions.map((action) => {
         const refused = refusalOf(action);
         const Picture = action.icon;
+        const isPicture = isCompact && Picture !== undefined;
+        const picture =
+          running === action.id ? <Loader size={13} color="currentColor" aria-hidden="true" /> : Picture && <Picture size={15} stroke={1.7} aria-hidden="true" />;
         const button = (
           <Button
             key={action.id}
@@ -71,22 +87,16 @@ export function RowButtons({ actions, rowName, running, press, isCurrent }: Prop
             aria-keyshortcuts={action.keys}
             aria-description={refused}
             data-disabled={refused !== undefined || undefined}
-            leftSection={
-              running === action.id ? (
-                <Loader size={13} color="currentColor" aria-hidden="true" />
-              ) : (
-                Picture && <Picture size={15} stroke={1.7} aria-hidden="true" />
-              )
-            }
+            leftSection={isPicture ? undefined : picture}
             onClick={(event) => {
               event.stopPropagation();
               press(action);
             }}
           >
-            {action.label}
+            {isPicture ? picture : action.label}
           </Button>
         );
-        const hint = refused ?? (action.keys === undefined ? undefined : <KeyHint keys={action.keys} />);
+        const hint = hintOf(action, refused, isPicture);
         return hint === undefined || hint === "" ? (
           button
         ) : (
