@@ -68,7 +68,7 @@ test("on a desk phone one speaks and mutes without the browser's microphone and 
 test("a desk phone whose connection was lost may ring again", async () => {
   await show({ phone_kind: "sip", phone_address: "sip:900@pbx", phone_state: "ringing", state: "lost" });
   expect(await screen.findByText("Connection lost")).toBeTruthy();
-  expect(screen.getByText(/ring again, pick it up/)).toBeTruthy();
+  expect(screen.getByText(/Should your phone 900@pbx ring again, pick it up/)).toBeTruthy();
 });
 
 test("in the browser the dock shows how loud it is", async () => {

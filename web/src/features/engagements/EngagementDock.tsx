@@ -95,40 +95,40 @@ export function EngagementDock() {
         )}
       </div>
       {mine.mode !== "barge_kick" && (
-        <Button.Group className={classes.modes}>
-          {MODES.map(({ mode, verb, icon: Picture, keys }) =>
-            mode === mine.mode ? (
-              <Button key={mode} size="xs" variant="filled" aria-pressed="true" leftSection={<Picture size={15} aria-hidden="true" />}>
-                {t(verb)}
-              </Button>
-            ) : (
-              <AbilityButton
-                key={mode}
-                size="xs"
-                variant="default"
-                ability={mine.abilities?.[mode]}
-                keys={keys}
-                leftSection={<Picture size={15} aria-hidden="true" />}
-                run={() => switchTo(mine, mode)}
-              >
-                {t(verb)}
-              </AbilityButton>
-            ),
-          )}
-        </Button.Group>
-      )}
-      {mine.mode !== "barge_kick" && (
-        <AbilityButton
-          size="xs"
-          color="red"
-          variant="light"
-          keys="s"
-          ability={mine.abilities?.stop}
-          leftSection={<IconPlayerStop size={15} aria-hidden="true" />}
-          run={() => stop(mine).then(() => notifyDone(t("engagement.stopped")))}
-        >
-          {t("engagement.verb.stop")}
-        </AbilityButton>
+        <div className={classes.controls}>
+          <Button.Group className={classes.modes}>
+            {MODES.map(({ mode, verb, icon: Picture, keys }) =>
+              mode === mine.mode ? (
+                <Button key={mode} size="xs" variant="filled" aria-pressed="true" leftSection={<Picture size={15} aria-hidden="true" />}>
+                  {t(verb)}
+                </Button>
+              ) : (
+                <AbilityButton
+                  key={mode}
+                  size="xs"
+                  variant="default"
+                  ability={mine.abilities?.[mode]}
+                  keys={keys}
+                  leftSection={<Picture size={15} aria-hidden="true" />}
+                  run={() => switchTo(mine, mode)}
+                >
+                  {t(verb)}
+                </AbilityButton>
+              ),
+            )}
+          </Button.Group>
+          <AbilityButton
+            size="xs"
+            color="red"
+            variant="light"
+            keys="s"
+            ability={mine.abilities?.stop}
+            leftSection={<IconPlayerStop size={15} aria-hidden="true" />}
+            run={() => stop(mine).then(() => notifyDone(t("engagement.stopped")))}
+          >
+            {t("engagement.verb.stop")}
+          </AbilityButton>
+        </div>
       )}
     </div>
   );

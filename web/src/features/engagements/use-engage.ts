@@ -151,10 +151,10 @@ export function isHeard({ state, segment_started_at }: Pick<Engagement, "state" 
 /** What one's phone does while it is rung, and what to do; null when it isn't. */
 export function ringingText(engagement: Engagement): string | null {
   if (engagement.phone_state !== "ringing") return null;
-  const address = engagement.phone_address ?? "";
+  const address = (engagement.phone_address ?? "").replace(/^sips?:/, "");
   if (engagement.state === "lost") return t("engagement.phone.back", { address });
   if (engagement.phone_kind === "number") return t("engagement.phone.number", { address });
-  return t(engagement.phone_auto_answer ? "engagement.phone.auto" : "engagement.phone.desk", { address: address.replace(/^sips?:/, "") });
+  return t(engagement.phone_auto_answer ? "engagement.phone.auto" : "engagement.phone.desk", { address });
 }
 
 function confirmTakeOver(agent: { readonly name: string } | null, number: number, run: () => unknown): void {
