@@ -35,6 +35,8 @@ describe("times", () => {
     setTimeZone("UTC");
     expect(formatMoment(noonUtc, noonUtc)).not.toMatch(/20/);
     expect(formatMoment(noonUtc, noonUtc + 24 * 3600_000)).toMatch(/20/);
+    expect(formatMoment(noonUtc, noonUtc + 24 * 3600_000)).not.toMatch(/2025/);
+    expect(formatMoment(noonUtc, noonUtc + 60 * 24 * 3600_000)).toMatch(/2025/);
   });
 
   test("stay in the zone that is known when the server names one that the browser does not know", () => {

@@ -67,10 +67,12 @@ export const formatFull = (instant: Instant): string =>
     timeZoneName: "short",
   });
 
-/** Today's times as "14:05", others as "20 Nov, 14:05"; `now` decides what today is. */
+/** Today's times as "14:05", others as "20 Nov, 14:05", with the year if it is another one; `now` decides what today is. */
 export function formatMoment(instant: Instant, now: number): string {
   const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "numeric", year: "numeric" };
   if (format(instant, day) === format(now, day)) return formatTime(instant);
+  const year: Intl.DateTimeFormatOptions = { year: "numeric" };
+  if (format(instant, year) !== format(now, year)) return formatDateTime(instant);
   return format(instant, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 }
 

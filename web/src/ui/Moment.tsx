@@ -7,7 +7,7 @@ const WAYS = { time: formatTime, seconds: formatTimeWithSeconds, long: formatDat
 /**
  * A point in time in the viewer's zone, whole (with the zone) as its tooltip.
  *
- * `short`: "14:05" today, else "20 Nov, 14:05"; `time`: "14:05"; `seconds`: "14:05:09"; `long`: "20 Nov 2025, 14:05".
+ * `short`: "14:05" today, else "20 Nov, 14:05", with the year if it is another; `time`: "14:05"; `seconds`: "14:05:09"; `long`: "20 Nov 2025, 14:05".
  */
 export function Moment({ at, as = "short" }: { at: string | number; as?: "short" | "time" | "seconds" | "long" }) {
   useTimeZone();

@@ -50,7 +50,9 @@ test("who may not read the history is not shown one that fails", async () => {
   expect(asked).toEqual([]);
 });
 
-test("a user's history has all its columns beside the list of users on a window of 1280 pixels", () => {
-  const columns = historyColumns(false);
-  expect(fitColumns(columns, 679, false).map(({ id }) => id)).toEqual(["type", "start", "end", "length", "user", "campaign"]);
+test.each([
+  [false, ["type", "start", "end", "length", "user", "campaign"]],
+  [true, ["type", "supervisor", "start", "length", "user", "campaign"]],
+])("the history has its columns beside the list of users on a window of 1280 pixels; of everybody: %s", (isOfEverybody, ids) => {
+  expect(fitColumns(historyColumns(isOfEverybody), 679, false).map(({ id }) => id)).toEqual(ids);
 });

@@ -22,17 +22,17 @@ export function historyColumns(isOfEverybody: boolean): readonly Column<HistoryR
   const supervisor: Column<HistoryRow> = {
     id: "supervisor",
     header: t("coach_manager.history.supervisor"),
-    width: 114,
+    width: 128,
     cell: (row) => row.supervisor.name,
   };
   return [
     { id: "type", header: t("coach_manager.history.type"), width: 106, narrow: "title", cell: (row) => t(modeLook(row.type).verb) },
     ...(isOfEverybody ? [supervisor] : []),
-    { id: "start", header: t("coach_manager.history.start"), width: 162, narrow: "side", cell: (row) => <Moment at={row.started_at} as="long" /> },
+    { id: "start", header: t("coach_manager.history.start"), width: isOfEverybody ? 134 : 178, narrow: "side", cell: (row) => <Moment at={row.started_at} as={isOfEverybody ? "short" : "long"} /> },
     { id: "end", header: t("coach_manager.history.end"), width: 84, narrow: isOfEverybody ? "hidden" : "line", cell: (row) => <End row={row} /> },
     { id: "length", header: t("coach_manager.history.length"), width: 72, align: "end", cell: (row) => formatDuration(row.length_seconds) },
     { id: "user", header: t("coach_manager.history.user"), width: 114, cell: (row) => row.target_user?.name ?? t("interaction.customer") },
-    { id: "campaign", header: t("coach_manager.history.campaign"), width: 114, cell: (row) => row.target_campaign || "–" },
+    { id: "campaign", header: t("coach_manager.history.campaign"), width: 124, cell: (row) => row.target_campaign || "–" },
   ];
 }
 
