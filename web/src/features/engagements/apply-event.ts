@@ -1,4 +1,4 @@
-import { meQuery, type Schema } from "@/api";
+import { invalidate, meQuery, type Schema } from "@/api";
 import type { LiveCache } from "@/realtime";
 import type { Engagement } from "./use-engage";
 
@@ -10,5 +10,5 @@ export function applyOwnEngagementEvent({ engagement }: { engagement: Schema<"En
     if (held === null || held.id !== engagement.id || engagement.version < held.version) return held;
     return engagement.state === "ended" ? null : { ...held, ...engagement };
   });
-  cache.invalidate("/api/engagements/mine");
+  void invalidate(cache.queryClient, "/api/engagements/mine");
 }
