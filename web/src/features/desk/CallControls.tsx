@@ -11,6 +11,7 @@ import {
   IconUsers,
   IconX,
 } from "@tabler/icons-react";
+import type { Ability } from "@/api";
 import { MicrophoneWarning, ownLeg, pressToSpeak } from "@/features/phone";
 import { t } from "@/lib/texts";
 import { AbilityButton } from "@/ui";
@@ -20,10 +21,17 @@ import { useCallControls, type Call } from "./use-desk";
 
 const icon = (Picture: typeof IconPhone) => <Picture size={16} aria-hidden="true" />;
 
+/** What one does at one's telephone has no button here; the sentence that says so is said once. */
+function withoutTelephones({ abilities = {} }: Call) {
+  const isHere = ([, { refusal }]: [string, Ability]) => refusal?.code !== "on_the_telephone";
+  const all = Object.entries(abilities);
+  return { may: Object.fromEntries(all.filter(isHere)), text: all.find((one) => !isHere(one))?.[1].refusal?.text };
+}
+
 /** Everything that one can do with a call now; what the rules refuse is shown with the reason. */
 export function CallControls({ call, size = "xs" }: { call: Call; size?: "xs" | "sm" }) {
   const { control, consult, transfer } = useCallControls();
-  const may = call.abilities ?? {};
+  const { may, text } = withoutTelephones(call);
   const answer = async () => {
     // The press lets the browser ask for the microphone and play sound.
     void ownLeg.unlock();
@@ -38,6 +46,7 @@ export function CallControls({ call, size = "xs" }: { call: Call; size?: "xs" | 
   ] as const;
   return (
     <div className={classes.controls} role="group" aria-label={t("desk.controls")}>
+      {text !== undefined && <span className={classes.dimmed}>{text}</span>}
       {isJoined && !call.is_on_telephone && <MicrophoneWarning />}
       <AbilityButton size={size} color="green" ability={may.answer} leftSection={icon(IconPhone)} run={answer}>
         {t("desk.answer")}

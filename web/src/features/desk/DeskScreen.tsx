@@ -50,7 +50,7 @@ function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }
             <ul className={classes.people}>
               {others.map((each) => (
                 <li key={each.id}>
-                  <PersonName name={each.name || t("interaction.customer")} withInitials />{" "}
+                  <PersonName name={each.name || t("interaction.customer")} withInitials />
                   <span className={classes.dimmed}>
                     {each.is_held ? t("interaction.participant.held") : each.state === "ringing" ? t("interaction.participant.ringing") : ""}
                   </span>

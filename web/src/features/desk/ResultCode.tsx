@@ -21,6 +21,7 @@ export function ResultCode({ call, size = "xs" }: { call: Call; size?: "xs" | "s
       placeholder={t("interaction.result_code")}
       data={data}
       value={chosen?.id ?? null}
+      searchValue={chosen?.label ?? ""}
       clearable
       onChange={(value) => void setResultCode(call, value).catch(notifyProblem)}
     />

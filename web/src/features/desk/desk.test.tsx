@@ -97,3 +97,18 @@ test("whom a call is transferred to is searched among queues and people", async 
   await vi.waitFor(() => expect(screen.queryByRole("menuitem", { name: "Returns" })).toBeNull());
   expect(screen.getByRole("menuitem", { name: "Orders" })).toBeTruthy();
 });
+
+test("of a call at one's telephone the desk says once to use the telephone, and has no buttons that can't be used", async () => {
+  const refusal = { code: "on_the_telephone", text: "This call is on your telephone, so use the telephone's own buttons for it." };
+  const no = { allowed: false, refusal };
+  await showDesk({ current: [{ ...call, is_on_telephone: true, abilities: { hold: no, transfer: no, end: no, set_result_code: yes } }], wrap_up: null });
+  expect(await screen.findAllByText(refusal.text)).toHaveLength(1);
+  for (const name of ["Hold", "Transfer", "End"]) expect(screen.queryByRole("button", { name })).toBeNull();
+});
+
+test("what is refused of a call here is shown with the reason", async () => {
+  const no = { allowed: false, refusal: { code: "consult_while_coached", text: "You can't consult anyone while you are being coached." } };
+  await showDesk({ current: [{ ...call, abilities: { consult: no, end: yes } }], wrap_up: null });
+  expect((await screen.findByRole("button", { name: "Consult" })).getAttribute("aria-disabled")).toBe("true");
+  expect(screen.getByRole("button", { name: "End" })).toBeTruthy();
+});
