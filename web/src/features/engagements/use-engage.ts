@@ -30,9 +30,11 @@ export function useEngage() {
   const keep = (engagement: Engagement | null) => {
     const held = queryClient.getQueryData(MINE.queryKey) as Engagement | null | undefined;
     // An answer that had to be repeated may arrive after the events of what has happened since.
-    if (held && held.id === engagement?.id && held.version > engagement.version) return;
+    if (held && held.id === engagement?.id && (held.version > engagement.version || (held.version === engagement.version && isHeard(held)))) return;
     void queryClient.cancelQueries({ queryKey: MINE.queryKey });
     queryClient.setQueryData<Engagement | null>(MINE.queryKey as QueryKey, engagement?.state === "ended" ? null : engagement);
+    // What was asked meanwhile, because it is heard already, was just broken off.
+    if (engagement !== null && !isHeard(engagement)) void invalidate(queryClient, "/api/engagements/mine");
   };
   const inMode = async (mode: Mode, held: Engagement | null, ask: () => Promise<Engagement>) => {
     const go = async () => {
