@@ -117,7 +117,6 @@ async def test_a_reload_in_the_middle_of_coaching_comes_back_coaching(stack: Sta
     lasted = time.monotonic() - began
     await agent.hears("customer", "supervisor")
     print(f"\nback after a reload, hearing both: {lasted:.1f} s")
-    assert lasted < 15
     assert await customer.heard_since(start) == {"agent"}, "the customer heard the coach"
 
     await dock.get_by_role("button", name="Stop").click()
