@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +86,12 @@ def test_an_ami_that_cant_be_used_stops_the_start(tmp_path: Path, ami: str, sent
     with pytest.raises(SettingsError, match=f"^{sentence}$") as failed:
         pbxes_of(_settings(tmp_path, TWO, ami), ())
     assert "hidden" not in str(failed.value)
+
+
+@pytest.mark.parametrize("app", ["a,b", "1st", "side.line", "side line", "-x"])
+def test_a_name_of_the_application_that_ids_cannot_begin_with_stops_the_start(tmp_path: Path, app: str) -> None:
+    with pytest.raises(SettingsError, match=r"^SIDELINE_ASTERISK_APP can't be used: '.*' has to be a letter, and then "):
+        pbxes_of(msgspec.structs.replace(_settings(tmp_path, TWO, ""), asterisk_app=app), ())
 
 
 def _settings(var: Path, asterisk: str, ami: str) -> Settings:

@@ -11,6 +11,7 @@ from sideline.voice.asterisk.client import AriAway, AriClient, AriError
 from sideline.voice.asterisk.effects import Placed, Side, Snoop
 from sideline.voice.asterisk.hands import KEEP_SECONDS, Hands
 from sideline.voice.asterisk.legs import Legs, OpenMedia
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.rigs import RigBook, StandingRig
 from sideline.voice.engine import LegId, SipPhone
@@ -27,7 +28,7 @@ class House:
         options = AsteriskOptions()
         self.ari = ari
         self.hands = Hands(client, options)
-        self.rigs = RigBook()
+        self.rigs = RigBook(Names())
         self.legs = Legs(self.hands, self.rigs, options, lambda fact: None, no_browser)
 
     def connected(self, supervisor: str, leg: str) -> StandingRig:

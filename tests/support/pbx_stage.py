@@ -228,9 +228,10 @@ def new_engine(
     ``asterisk`` is another way to its ARI.
     """
     chosen = options or AsteriskOptions(ami=read_ami_address(lab.ami) if lab.ami else None)
+    client = AriClient(read_address(asterisk or lab.ari_url), chosen.app)
     facts = FactQueue()
     browsers = WebRtcEngine(loopback_only=True, facts=facts)
-    engine = AsteriskEngine(AriClient(read_address(asterisk or lab.ari_url), "sideline"), chosen, browsers, facts)
+    engine = AsteriskEngine(client, chosen, browsers, facts)
     engine.know(frozenset(users))
     return engine
 

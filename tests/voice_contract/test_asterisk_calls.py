@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from sideline.voice.asterisk.calls import Memory, is_in_doubt, look
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.switch import Switch
 from sideline.voice.asterisk.wire import Bridge, Channel, Event
 from sideline.voice.engine import PbxCall, PbxParty
@@ -19,7 +20,7 @@ class Watch:
     """Follows a recording as the engine does."""
 
     def __init__(self) -> None:
-        self.switch = Switch()
+        self.switch = Switch(Names())
         self.memory = Memory()
         self.ended: dict[str, str] = {}
         """By call that is over, who hung up."""

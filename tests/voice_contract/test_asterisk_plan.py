@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sideline.rules.audibility import MUSIC, Listening, Mode, Party, Purpose, Route, Routes, World, routes
 from sideline.voice.asterisk.effects import Placed, Rig, Side, Snoop, Wires, in_force
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.plan import MakeSnoop, PutIn, Remove, Rest, Step, TakeOut, after, aims, steps
 
 CUSTOMER, AGENT, COLLEAGUE, OUTSIDE = "customer", "agent", "colleague", "outside"
@@ -136,7 +137,7 @@ _SERIALS = itertools.count(100, 100)
 
 def plan(scene: Scene, rigs: dict[str, Rig], wanted: Routes, tired: frozenset[str] = frozenset()) -> list[Step]:
     chosen = aims([who for who, rig in rigs.items() if rig.leg_is_in], wanted, rigs, scene.wires)
-    return steps(chosen, rigs, scene.wires, serial=next(_SERIALS), tired=tired)
+    return steps(chosen, rigs, scene.wires, serial=next(_SERIALS), names=Names(), tired=tired)
 
 
 def walk(way: list[Step], rigs: dict[str, Rig]) -> list[dict[str, Rig]]:

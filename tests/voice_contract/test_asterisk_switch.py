@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.switch import Switch
 from sideline.voice.asterisk.wire import Bridge, Channel, Event
 
@@ -14,7 +15,7 @@ def line(name: str) -> Channel:
 
 def talking(*names: str) -> Switch:
     """Return a switch where these are in one bridge."""
-    switch = Switch()
+    switch = Switch(Names())
     switch.start_over([line(each) for each in names], [Bridge("b", names)])
     return switch
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.watch import LONGEST_BURST_SECONDS, LONGEST_DOUBT_SECONDS, CallWatch
 from sideline.voice.asterisk.wire import Event
 from sideline.voice.engine import EngineFact, PbxCall, PbxCallSeen
@@ -17,7 +18,7 @@ class Told:
     def __init__(self) -> None:
         self.calls: list[PbxCall] = []
         self._news = asyncio.Event()
-        self.watch = CallWatch("sideline", self._fact, lambda _: None, lambda _: None)
+        self.watch = CallWatch(Names(), self._fact, lambda _: None, lambda _: None)
         self.watch.know(frozenset({AGENT, COLLEAGUE}))
         self.watch.begin([], [])
 

@@ -5,6 +5,7 @@ import msgspec
 from sideline.kit.settings import Settings, SettingsError
 from sideline.voice.asterisk.ami import AmiAddress, read_ami_address
 from sideline.voice.asterisk.client import AriAddress, read_address
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.options import AsteriskOptions, read_variables
 
 NO_AMI = "-"
@@ -41,6 +42,10 @@ def _options(settings: Settings) -> AsteriskOptions:
             f"SIDELINE_ASTERISK_TRUNK is '{settings.asterisk_trunk}', which has no {{number}}: "
             "set it to something like PJSIP/{number}@trunk."
         )
+    try:
+        Names(settings.asterisk_app)
+    except ValueError as error:
+        raise SettingsError(f"SIDELINE_ASTERISK_APP can't be used: {error}.") from error
     return AsteriskOptions(
         app=settings.asterisk_app,
         trunk=settings.asterisk_trunk,

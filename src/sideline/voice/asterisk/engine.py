@@ -18,9 +18,10 @@ from sideline.voice.asterisk.effects import Wires, in_force
 from sideline.voice.asterisk.hands import Hands
 from sideline.voice.asterisk.legs import Legs, OpenMedia
 from sideline.voice.asterisk.media import MediaFailed, MediaLeg
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.owner import CallOwner, NotThere
-from sideline.voice.asterisk.rigs import LEG, SNOOP, RigBook, StandingRig, snoop_of
+from sideline.voice.asterisk.rigs import RigBook, StandingRig
 from sideline.voice.asterisk.switch import Line
 from sideline.voice.asterisk.views import between, bridges_of, wires_of
 from sideline.voice.asterisk.watch import CallWatch
@@ -61,14 +62,15 @@ class AsteriskEngine:
         self._options = options
         self._browsers = browsers
         self._facts = facts
-        self._watch = CallWatch(options.app, facts.put, self._parties_changed, self._read_variables)
+        self._names = Names(options.app)
+        self._watch = CallWatch(self._names, facts.put, self._parties_changed, self._read_variables)
         self._is_up = self._is_closing = False
         self._sweeping: asyncio.TimerHandle | None = None
         self._freed: dict[str, float] = {}
         self._owners: dict[CallId, CallOwner] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.hands = Hands(client, options)
-        self.rigs = RigBook()
+        self.rigs = RigBook(self._names)
         self.legs = Legs(self.hands, self.rigs, options, facts.put, self._open_browser)
         self._start(client.listen(self), "asterisk-events")
         self._start(self.legs.keep_alive(), "asterisk-beat")
@@ -196,7 +198,7 @@ class AsteriskEngine:
             owner.look_again()
         if self._sweeping is not None:
             self._sweeping.cancel()
-        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_soon)
+        self._sweep_later()
 
     def event(self, event: Event) -> None:
         """Take one event."""
@@ -208,6 +210,8 @@ class AsteriskEngine:
                 self._arrived(channel.id)
             case "ChannelDestroyed" if channel is not None:
                 self._destroyed(channel, event.cause)
+            case "BridgeDestroyed" if event.bridge is not None:
+                self._bridge_gone(event.bridge.id)
         self._watch.event(event)
         if event.type == "StasisStart" and channel is not None:
             self.hands.arrived(channel.id)
@@ -231,7 +235,7 @@ class AsteriskEngine:
     def _is_orphan(self, channel: str, rig: StandingRig | None) -> bool:
         """Return whether a channel was asked for in vain, as it seemed: nothing would make it die."""
         is_known = self.hands.is_awaited(channel) or (rig is not None and channel in rig.channels)
-        return channel.startswith((LEG, SNOOP)) and not is_known
+        return self._names.owner(channel) is not None and not is_known
 
     async def _hang_up(self, orphan: str) -> None:
         try:
@@ -242,7 +246,7 @@ class AsteriskEngine:
     def _destroyed(self, gone: Channel, cause: int) -> None:
         channel = gone.id
         self.hands.gone(channel)
-        if (snoop := snoop_of(gone)) is not None:
+        if (snoop := self._names.snoop_of(gone)) is not None:
             # Also one that is in no rig any more: its bridge has lost it only now.
             self._freed[snoop.line] = asyncio.get_running_loop().time()
         rig = self.rigs.of_channel(channel)
@@ -252,6 +256,12 @@ class AsteriskEngine:
             self.legs.gone(rig, cause)
         rig.placed = [each for each in rig.placed if each.id != channel]
         self._match_of(rig)
+
+    def _bridge_gone(self, bridge: str) -> None:
+        rig = self.rigs.bridge_gone(bridge)
+        if rig is not None and not rig.is_given_up:
+            _log.warning("bridge_gone", supervisor=rig.supervisor)
+            self._match_of(rig)
 
     def _match_of(self, rig: StandingRig) -> None:
         for owner in self._owners.values():
@@ -312,6 +322,9 @@ class AsteriskEngine:
 
     # -- what nobody claims
 
+    def _sweep_later(self) -> None:
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep_soon)
+
     def _sweep_soon(self) -> None:
         if self._is_up:
             self._start(self._sweep(), "asterisk-sweep")
@@ -320,15 +333,20 @@ class AsteriskEngine:
         """Take away what an earlier life left and no plan has claimed; give back a customer whom nobody has."""
         wanted = {who for owner in self._owners.values() for who in owner.plan.phones}
         taken = {line.id for party in self._claimed() for line in self.lines_of(party) if line.is_taken}
+        todo = [self.legs.take_down(rig) for rig in self.rigs if rig.supervisor not in wanted]
+        for line in list(self._watch.lines.values()):
+            if line.is_taken and line.is_party and line.id not in taken:
+                todo.append(self.hands.give(line.id, self._watch.queue_of(line.id)))
+        if not all([await self._is_swept(each) for each in todo]) and self._is_up:
+            self._sweep_later()
+
+    async def _is_swept(self, doing: Coroutine[Any, Any, None]) -> bool:
         try:
-            for rig in self.rigs:
-                if rig.supervisor not in wanted:
-                    await self.legs.take_down(rig)
-            for line in list(self._watch.lines.values()):
-                if line.is_taken and line.is_party and line.id not in taken:
-                    await self.hands.give(line.id, self._watch.queue_of(line.id))
+            await doing
         except AriError as error:
             _log.info("not_swept", reason=str(error))
+            return False
+        return True
 
     def _claimed(self) -> set[PartyId]:
         return {party for owner in self._owners.values() for party in owner.parties.values()}

@@ -12,7 +12,7 @@ from sideline.voice.asterisk.client import AriAway, AriError
 from sideline.voice.asterisk.hands import KEEP_SECONDS, Hands
 from sideline.voice.asterisk.options import AsteriskOptions
 from sideline.voice.asterisk.phones import outcome, ringing
-from sideline.voice.asterisk.rigs import LEG, RigBook, StandingRig
+from sideline.voice.asterisk.rigs import RigBook, StandingRig
 from sideline.voice.asterisk.wire import Event
 from sideline.voice.engine import (
     BrowserPhone,
@@ -134,7 +134,7 @@ class Legs:
                 await self.take_down(other)
 
     async def _ring(self, rig: StandingRig, phone: Phone) -> None:
-        leg = f"{LEG}{rig.supervisor}.{self._rigs.serials(1)}"
+        leg = self._rigs.names.leg(rig.supervisor, self._rigs.serials(1))
         if isinstance(phone, BrowserPhone):
             await self._plug_in(rig, leg, phone.leg_id)
             return
@@ -184,7 +184,7 @@ class Legs:
 
     def dialled(self, event: Event) -> None:
         """Note how far the PBX got with ringing one of ours."""
-        if event.peer is not None and event.peer.id.startswith(LEG) and event.dialstatus:
+        if event.peer is not None and self._rigs.names.is_leg(event.peer.id) and event.dialstatus:
             self._dialstatus[event.peer.id] = event.dialstatus
 
     def gone(self, rig: StandingRig, cause: int) -> None:

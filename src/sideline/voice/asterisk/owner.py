@@ -194,7 +194,8 @@ class CallOwner:
             listening = [who for who, rig in rigs.items() if rig.leg_is_in and who not in missing]
             chosen = aims(listening, self._heard_now(plan), rigs, wires)
             tired = frozenset(line for line in wires.owner if self._pbx.is_just_freed([line], REST_SECONDS))
-            todo = steps(chosen, rigs, wires, self._pbx.rigs.serials(len(rigs)), tired=tired)
+            book = self._pbx.rigs
+            todo = steps(chosen, rigs, wires, book.serials(len(rigs)), names=book.names, tired=tired)
             if not todo:
                 break
             try:
@@ -308,7 +309,7 @@ class CallOwner:
                 return
             try:
                 await self._silence(rig)
-                await self._pbx.hands.redirect(line.id, f"sideline.k.{by}.{self._pbx.rigs.serials(1)}")
+                await self._pbx.hands.redirect(line.id, self._pbx.rigs.names.take(by, self._pbx.rigs.serials(1)))
             except AriAway:
                 raise
             except AriError as error:

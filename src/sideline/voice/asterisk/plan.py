@@ -12,6 +12,7 @@ import msgspec
 
 from sideline.rules.audibility import Route, Routes
 from sideline.voice.asterisk.effects import LineId, Placed, Rig, Side, Snoop, Wires, in_force
+from sideline.voice.asterisk.names import Names
 from sideline.voice.engine import ParticipantId
 
 
@@ -117,11 +118,12 @@ def steps(
     wires: Wires,
     serial: int,
     *,
+    names: Names,
     tired: frozenset[LineId] = frozenset(),
 ) -> list[Step]:
     """Return the way from these rigs to the chosen snoops; close first, then open.
 
-    ``serial`` and what follows it make the new snoops' ids unique; ``tired``
+    ``names`` and ``serial``, and what follows it, make the new snoops' ids; ``tired``
     are lines whose last snoop went less than a rest ago: with it may have gone
     what was known of their counterpart.
     """
@@ -143,7 +145,7 @@ def steps(
         if snoop is None or not rig.leg_is_in:
             continue
         if kept is None:
-            kept = Placed(snoop_id(supervisor, serial, snoop), snoop, peers=wires.peers(snoop.line))
+            kept = Placed(names.snoop(supervisor, serial, snoop), snoop, peers=wires.peers(snoop.line))
             serial += 1
             makes.append(MakeSnoop(supervisor, kept))
         if not kept.is_in:
@@ -183,8 +185,3 @@ def after(step: Step, rigs: Mapping[ParticipantId, Rig]) -> dict[ParticipantId, 
             placed = tuple(each for each in rig.placed if each.id != step.id)
     changed[step.supervisor] = msgspec.structs.replace(rig, placed=placed)
     return changed
-
-
-def snoop_id(supervisor: ParticipantId, number: int, snoop: Snoop) -> str:
-    """Return the channel id of a snoop: all that a later life must know of it but its line, which its name tells."""
-    return f"sideline.s.{supervisor}.{number}.{snoop.spy}.{snoop.whisper}"

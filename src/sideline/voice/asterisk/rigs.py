@@ -8,19 +8,21 @@ goes on with what an earlier one left.
 import math
 from collections.abc import Iterable, Iterator
 
-from sideline.voice.asterisk.effects import Placed, Rig, Side, Snoop
-from sideline.voice.asterisk.switch import OWN
+import msgspec
+
+from sideline.voice.asterisk.effects import Placed, Rig
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.wire import Bridge, Channel
 from sideline.voice.engine import ParticipantId, Phone
-
-BRIDGE, LEG, SNOOP = f"{OWN}b.", f"{OWN}l.", f"{OWN}s."
 
 
 class StandingRig:
     """One supervisor's bridge, phone and snoops."""
 
-    def __init__(self, supervisor: ParticipantId) -> None:
+    def __init__(self, supervisor: ParticipantId, bridge: str) -> None:
         self.supervisor = supervisor
+        self.bridge = bridge
+        """The bridge's id."""
         self.has_bridge = False
         self.phone: Phone | None = None
         """What was rung; None: unknown, an earlier life rang it."""
@@ -43,11 +45,6 @@ class StandingRig:
         """Whether a plan of this life has named it: until then nobody answers for what an earlier life left."""
         return self.phone is not None
 
-    @property
-    def bridge(self) -> str:
-        """The bridge's id."""
-        return f"{BRIDGE}{self.supervisor}"
-
     def view(self) -> Rig:
         """Return the rig as the plan sees it."""
         return Rig(self.is_up and self.is_in, tuple(self.placed), self.has_customer)
@@ -61,7 +58,8 @@ class StandingRig:
 class RigBook:
     """Every rig of this PBX."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        self.names = names
         self._rigs: dict[ParticipantId, StandingRig] = {}
         self._serial = 0
 
@@ -74,7 +72,7 @@ class RigBook:
 
     def rig(self, supervisor: ParticipantId) -> StandingRig:
         """Return a supervisor's rig, an empty one if nothing stands."""
-        return self._rigs.setdefault(supervisor, StandingRig(supervisor))
+        return self._rigs.setdefault(supervisor, StandingRig(supervisor, self.names.bridge(supervisor)))
 
     def drop(self, supervisor: ParticipantId) -> None:
         """Forget a rig of which nothing stands any more."""
@@ -88,8 +86,16 @@ class RigBook:
 
     def of_channel(self, channel: str) -> StandingRig | None:
         """Return the rig that one of our channels belongs to."""
-        parts = channel.split(".")
-        return self._rigs.get(parts[2]) if channel.startswith((LEG, SNOOP)) and len(parts) > 2 else None
+        owner = self.names.owner(channel)
+        return None if owner is None else self._rigs.get(owner[0])
+
+    def bridge_gone(self, bridge: str) -> StandingRig | None:
+        """Note that a bridge is gone, whoever deleted it; return the rig whose it was."""
+        rig = self._rigs.get(self.names.supervisor_in(bridge) or "")
+        if rig is not None:
+            rig.has_bridge = rig.is_in = rig.has_customer = False
+            rig.placed = [msgspec.structs.replace(each, is_in=False) for each in rig.placed]
+        return rig
 
     def start_over(self, channels: Iterable[Channel], bridges: Iterable[Bridge]) -> list[str]:
         """Take what really stands; return ours that nobody can make use of, to be deleted."""
@@ -98,53 +104,41 @@ class RigBook:
         useless: list[str] = []
         within = {channel: bridge for bridge in bridges for channel in bridge.channels}
         for channel in channels:
-            if channel.id.startswith(OWN) and not self._adopt(channel, within.get(channel.id), known):
+            if self.names.is_ours(channel.id) and not self._adopt(channel, within.get(channel.id), known):
                 useless.append(channel.id)
         for bridge in bridges:
-            if bridge.id.startswith(BRIDGE):
-                rig = self.rig(bridge.id.removeprefix(BRIDGE))
+            if supervisor := self.names.supervisor_in(bridge.id):
+                rig = self.rig(supervisor)
                 rig.has_bridge = True
-                rig.has_customer = any(not each.startswith(OWN) for each in bridge.channels)
+                rig.has_customer = any(not self.names.is_ours(each) for each in bridge.channels)
         for supervisor, former in known.items():
             rig = self._rigs.get(supervisor)
             if rig is not None:
                 rig.phone, rig.is_given_up = former.phone, former.is_given_up
             elif former.is_given_up:
-                self._rigs[supervisor] = StandingRig(supervisor)
-                self._rigs[supervisor].is_given_up = True
-                self._rigs[supervisor].phone = former.phone
+                rig = self.rig(supervisor)
+                rig.phone, rig.is_given_up = former.phone, True
         return useless
 
     def _adopt(self, channel: Channel, bridge: Bridge | None, known: dict[ParticipantId, StandingRig]) -> bool:
-        parts = channel.id.split(".")
-        if len(parts) < 4 or not parts[3].isdecimal():
+        owner = self.names.owner(channel.id)
+        if owner is None:
             return False
-        self._serial = max(self._serial, int(parts[3]) + 1)
-        rig = self.rig(parts[2])
+        supervisor, number = owner
+        self._serial = max(self._serial, number + 1)
+        rig = self.rig(supervisor)
         is_in = bridge is not None and bridge.id == rig.bridge
-        if channel.id.startswith(LEG):
+        if self.names.is_leg(channel.id):
             if rig.leg:
                 return False
             rig.leg, rig.is_up, rig.is_in = channel.id, channel.state == "Up", is_in
             rig.is_muted = None
             return True
-        snoop = snoop_of(channel)
+        snoop = self.names.snoop_of(channel)
         # One on a line without any sound lingers after it was hung up, and can't be put into a bridge any more.
         if snoop is None or channel.dialplan.app_name != "Stasis":
             return False
-        former = known.get(parts[2])
+        former = known.get(supervisor)
         mine = next((each for each in former.placed if each.id == channel.id), None) if former is not None else None
         rig.placed.append(Placed(channel.id, snoop, is_in=is_in, peers=mine.peers if mine is not None else None))
         return True
-
-
-def snoop_of(channel: Channel) -> Snoop | None:
-    """Return what a snoop of ours does, as its id and its name (``Snoop/<line>-<number>``) tell; None if they don't."""
-    parts = channel.id.split(".")
-    line = channel.name.removeprefix("Snoop/").rpartition("-")[0]
-    if len(parts) != 6 or not channel.id.startswith(SNOOP) or not channel.name.startswith("Snoop/") or not line:
-        return None
-    try:
-        return Snoop(line, Side(parts[4]), Side(parts[5]))
-    except ValueError:
-        return None

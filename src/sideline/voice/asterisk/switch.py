@@ -10,10 +10,8 @@ from typing import Any
 
 import msgspec
 
+from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.wire import Bridge, Channel, Event
-
-OWN = "sideline."
-"""How the id begins of everything that Sideline makes."""
 
 KICK = "kick"
 """Stasis argument of a customer whom the dialplan hands over for a supervisor who takes over."""
@@ -37,6 +35,8 @@ class Line(msgspec.Struct, frozen=True):
     """It is in Sideline's hands, for a supervisor who took over."""
     is_leaving: bool = False
     """Its owner has hung up, and Asterisk is about to end it."""
+    is_ours: bool = False
+    """This installation of Sideline made it."""
 
     @property
     def id(self) -> str:
@@ -66,7 +66,7 @@ class Line(msgspec.Struct, frozen=True):
     @property
     def is_party(self) -> bool:
         """Whether somebody sits at its other end: not one of ours, not a helper of Asterisk's own."""
-        return not self.id.startswith(OWN) and self.technology not in _HELPERS
+        return not self.is_ours and self.technology not in _HELPERS
 
     @property
     def local_pair(self) -> str:
@@ -85,8 +85,8 @@ _DIALLED_BY = ("AppDial", "AppDial2", "AppQueue")
 class Switch:
     """Lines and bridges as they are now; :meth:`fold` takes one event after the other."""
 
-    def __init__(self, app: str = "sideline") -> None:
-        self._app = app
+    def __init__(self, names: Names) -> None:
+        self._names = names
         self.lines: dict[str, Line] = {}
         self.transferred_by: dict[str, str] = {}
         """By line, the one that gave it away last."""
@@ -187,7 +187,7 @@ class Switch:
 
     def _is_in_our_hands(self, channel: Channel) -> bool:
         app, *arguments = channel.dialplan.app_data.split(",")
-        return channel.dialplan.app_name == "Stasis" and app == self._app and KICK in arguments
+        return channel.dialplan.app_name == "Stasis" and app == self._names.app and KICK in arguments
 
     def _transferred(self, by: Channel, bridge: Bridge | None, transferee: Channel | None) -> bool:
         line = self.lines.get(by.id)
@@ -209,7 +209,8 @@ class Switch:
 
     def _line(self, channel: Channel) -> Line:
         self._order += 1
-        return Line(channel, self._order, was_called=channel.dialplan.app_name in _DIALLED_BY)
+        is_ours = self._names.is_ours(channel.id)
+        return Line(channel, self._order, was_called=channel.dialplan.app_name in _DIALLED_BY, is_ours=is_ours)
 
     def _update(
         self,

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
 from sideline.voice.asterisk.calls import Memory, Seen, is_in_doubt, look
-from sideline.voice.asterisk.switch import OWN, Line, Switch
+from sideline.voice.asterisk.names import Names
+from sideline.voice.asterisk.switch import Line, Switch
 from sideline.voice.asterisk.wire import Bridge, Channel, Event
 from sideline.voice.engine import EngineFact, PartyId, PbxCallGone, PbxCallSeen, PbxCallsSeen
 
@@ -31,12 +32,13 @@ class CallWatch:
 
     def __init__(
         self,
-        app: str,
+        names: Names,
         tell: Callable[[EngineFact], None],
         changed: Callable[[set[PartyId]], None],
         appeared: Callable[[str], None],
     ) -> None:
-        self._switch = Switch(app)
+        self._names = names
+        self._switch = Switch(names)
         self._memory = Memory()
         self._tell = tell
         self._changed = changed
@@ -171,6 +173,6 @@ class CallWatch:
 
     def _forget(self, call_id: str) -> None:
         ended_by = self._switch.ended_by(call_id)
-        party = "" if ended_by.startswith(OWN) else self._memory.party_of.get(ended_by, ended_by)
+        party = "" if self._names.is_ours(ended_by) else self._memory.party_of.get(ended_by, ended_by)
         self._memory.forget(call_id)
         self._tell(PbxCallGone(call_id, party))
