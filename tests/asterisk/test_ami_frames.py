@@ -90,7 +90,7 @@ def test_an_ami_that_cant_be_used_stops_the_start(tmp_path: Path, ami: str, sent
 
 @pytest.mark.parametrize("app", ["a,b", "1st", "side.line", "side line", "-x"])
 def test_a_name_of_the_application_that_ids_cannot_begin_with_stops_the_start(tmp_path: Path, app: str) -> None:
-    with pytest.raises(SettingsError, match=r"^SIDELINE_ASTERISK_APP can't be used: '.*' has to be a letter, and then "):
+    with pytest.raises(SettingsError, match=r"^SIDELINE_ASTERISK_APP can't be used: '.*' has to be a letter, and "):
         pbxes_of(msgspec.structs.replace(_settings(tmp_path, TWO, ""), asterisk_app=app), ())
 
 
