@@ -2,6 +2,7 @@ import { act, screen } from "@testing-library/react";
 import type { QueryKey } from "@tanstack/react-query";
 import { afterEach, expect, test, vi } from "vitest";
 import { apiQuery } from "@/api";
+import { ownLeg } from "@/features/phone";
 import { renderSignedIn, someone } from "@/test/signed-in";
 import { EngagementDock } from "./EngagementDock";
 
@@ -33,11 +34,20 @@ function engagement(more: object = {}) {
   };
 }
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  ownLeg.state.set("stopped");
+  ownLeg.isStill.set(false);
+  vi.unstubAllGlobals();
+});
 
-async function show(more: object) {
+const leg = { leg_id: "leg", tab_id: "tab", generation: 1, state: "up", has_microphone: true, is_reconnect_wanted: false };
+
+async function show(more: object, told: object | null = leg) {
   const { queryClient } = await renderSignedIn(<EngagementDock />, someone(["monitor"]), {});
-  act(() => void queryClient.setQueryData(apiQuery("/api/engagements/mine").queryKey as QueryKey, engagement(more)));
+  act(() => {
+    queryClient.setQueryData(apiQuery("/api/legs/mine").queryKey as QueryKey, told);
+    queryClient.setQueryData(apiQuery("/api/engagements/mine").queryKey as QueryKey, engagement(more));
+  });
 }
 
 const heard = { state: "active", started_at: "2025-11-20T12:00:02Z", segment_started_at: "2025-11-20T12:00:02Z" };
@@ -102,4 +112,50 @@ test.each([
     queryClient.setQueryData(apiQuery("/api/engagements/mine").queryKey as QueryKey, engagement({ ...heard, mode: "barge_kick" }));
   });
   expect(await screen.findByText(text)).toBeTruthy();
+});
+
+test.each([
+  ["the browser calls its connection shaky or broken", () => ownLeg.state.set("lost")],
+  ["nothing comes in any more", () => ownLeg.isStill.set(true)],
+])("as soon as %s, the dock says so instead of the mode and counts no time", async (_when, happens) => {
+  ownLeg.state.set("up");
+  await show({ ...heard, mode: "coach" });
+  expect(await screen.findByText("Coaching")).toBeTruthy();
+  expect(screen.getByRole("timer")).toBeTruthy();
+  act(happens);
+  expect(screen.getByText("Connection lost")).toBeTruthy();
+  expect(screen.queryByText("Coaching")).toBeNull();
+  expect(screen.queryByRole("timer")).toBeNull();
+  act(() => {
+    ownLeg.state.set("up");
+    ownLeg.isStill.set(false);
+  });
+  expect(screen.getByText("Coaching")).toBeTruthy();
+});
+
+test("while this page connects its phone anew, the dock says that it is connecting", async () => {
+  ownLeg.state.set("connecting");
+  await show({ ...heard, mode: "coach" });
+  expect(await screen.findByText("Connecting")).toBeTruthy();
+  expect(screen.queryByText("Coaching")).toBeNull();
+  expect(screen.queryByRole("timer")).toBeNull();
+});
+
+test.each([
+  ["stopped", { ...leg, state: "up" }, "Coaching"],
+  ["stopped", { ...leg, state: "lost" }, "Connection lost"],
+  ["stopped", { ...leg, state: "connecting" }, "Connecting"],
+  ["stopped", null, "Connection lost"],
+  ["up", { ...leg, state: "lost" }, "Connection lost"],
+  ["up", null, "Connecting"],
+] as const)("with a connection that is %s in this tab the server's word counts: %o", async (own, told, text) => {
+  ownLeg.state.set(own);
+  await show({ ...heard, mode: "coach" }, told);
+  expect(await screen.findByText(text)).toBeTruthy();
+});
+
+test("an engagement on a desk phone goes on whatever becomes of the browser's connection", async () => {
+  ownLeg.state.set("lost");
+  await show({ phone_kind: "sip", phone_address: "sip:900@pbx", phone_state: "up", ...heard, mode: "coach" });
+  expect(await screen.findByText("Coaching")).toBeTruthy();
 });

@@ -2,22 +2,26 @@ import { Anchor, Button } from "@mantine/core";
 import { IconMicrophone, IconMicrophoneOff, IconPlayerStop } from "@tabler/icons-react";
 import { useRef } from "react";
 import { apiQuery, useMe, type Schema } from "@/api";
-import { LevelMeter, microphoneState, MicrophoneWarning, ownLeg } from "@/features/phone";
+import { LevelMeter, microphoneState, MicrophoneWarning, ownLeg, useSound } from "@/features/phone";
 import { useStore } from "@/lib/store";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { useEvent, useLiveQuery } from "@/realtime";
 import { AbilityButton, Duration, notifyDone, notifyRefused, StateBadge, usePane } from "@/ui";
 import classes from "./engagements.module.css";
-import { modeLook, MODES } from "./modes";
+import { modeLook, MODES, standingText } from "./modes";
 import { useMine } from "./use-mine";
 import { isHeard, isInBrowser, ringingText, useEngage, type Engagement } from "./use-engage";
 
+/** Whether the phone by which one hears has its connection. */
+type Sound = ReturnType<typeof useSound>;
+
 /** What one hears now; while one doesn't hear it yet, what that waits for. */
-function State({ engagement }: { engagement: Engagement }) {
+function State({ engagement, sound }: { engagement: Engagement; sound: Sound }) {
   const isHeld = useIsCustomerHeld(engagement);
   if (engagement.state === "lost") return <StateBadge state="warning">{t("engagement.state.lost")}</StateBadge>;
   if (engagement.state === "active") {
+    if (sound !== "up") return <StateBadge state={sound === "lost" ? "warning" : "held"}>{standingText({ state: sound })}</StateBadge>;
     if (!isHeard(engagement)) return <StateBadge state="held">{t("engagement.state.changing")}</StateBadge>;
     if (isHeld) return <StateBadge state="held">{t("interaction.state.held")}</StateBadge>;
     return <StateBadge state="live">{t(modeLook(engagement.mode).doing)}</StateBadge>;
@@ -39,6 +43,7 @@ export function EngagementDock() {
   const pane = usePane();
   const { switchTo, mute, stop } = useEngage();
   const microphone = useStore(microphoneState);
+  const browserSound = useSound();
 
   useEvent("engagement.ended", ({ engagement }) => {
     if (engagement.supervisor.id !== user.id || engagement.end_reason === "supervisor_stopped") return;
@@ -61,16 +66,17 @@ export function EngagementDock() {
   if (!mine) return null;
   const isSpeaking = mine.mode !== "monitor";
   const isHere = isInBrowser(mine);
+  const sound = isHere ? browserSound : "up";
   const ringing = ringingText(mine);
   return (
     <div className={classes.dock} role="group" aria-label={t("engagement.dock")}>
       <div className={classes.who}>
-        <State engagement={mine} />
+        <State engagement={mine} sound={sound} />
         <Anchor component="button" type="button" onClick={() => pane.open("interaction", mine.interaction_id)} className={classes.name}>
           {mine.target_purpose === "customer" ? t("engagement.customers_side", { name: mine.agent?.name ?? "" }) : mine.agent?.name}
         </Anchor>
         <span className={classes.number}>{t("engagement.call_number", { number: String(mine.interaction_number) })}</span>
-        {mine.segment_started_at !== null && <Duration since={mine.segment_started_at} />}
+        {mine.segment_started_at !== null && sound === "up" && <Duration since={mine.segment_started_at} />}
       </div>
       {ringing !== null && <p className={classes.ringing}>{ringing}</p>}
       <div className={classes.sound}>

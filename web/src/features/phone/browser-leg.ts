@@ -1,5 +1,6 @@
 import type { Schema } from "@/api";
 import { createStore, type Store } from "@/lib/store";
+import { arrivalsOf, LOOK_EVERY_MS, StandStill } from "./stand-still";
 
 /** Slots that every offer has: as many people as can be heard at once. The engine expects this number. */
 export const SLOTS = 4;
@@ -42,6 +43,11 @@ interface BrowserLegOptions {
  */
 export class BrowserLeg {
   readonly state: Store<LegState> = createStore<LegState>("stopped");
+  /**
+   * Nothing comes in any more, though the browser still calls the connection up. It may come to life again, as after a
+   * voice engine that was busy for some seconds, so that no other is made until the browser gives it up.
+   */
+  readonly isStill: Store<boolean> = createStore(false);
   /** Why the last attempt failed; null while all is well. */
   readonly problem: Store<unknown> = createStore<unknown>(null);
   /** The browser plays no sound before somebody has pressed something: then {@link unlock} must be called by a press. */
@@ -53,6 +59,7 @@ export class BrowserLeg {
   private sender: RTCRtpSender | null = null;
   private iceServers: RTCIceServer[] | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private watch: ReturnType<typeof setInterval> | null = null;
   private attempt = 0;
   private turn = 0;
   /** Made at the first press: a browser refuses to run one before. */
@@ -173,6 +180,7 @@ export class BrowserLeg {
         this.attempt = 0;
         this.cancelTimer();
         this.state.set("up");
+        this.watchOver(pc);
         void this.unlock();
         return;
       case "disconnected":
@@ -207,7 +215,21 @@ export class BrowserLeg {
     this.ears = context === null ? [] : this.players.flatMap(({ srcObject }) => (srcObject instanceof MediaStream ? [meterOf(context, srcObject)] : []));
   }
 
+  private watchOver(pc: RTCPeerConnection): void {
+    if (this.watch !== null) return;
+    const standStill = new StandStill();
+    const look = async () => {
+      const isStill = standStill.look(arrivalsOf(await pc.getStats()));
+      if (pc === this.pc) this.isStill.set(isStill);
+    };
+    // A connection that is just being closed has nothing to tell.
+    this.watch = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
+  }
+
   private closeConnection(): void {
+    if (this.watch !== null) clearInterval(this.watch);
+    this.watch = null;
+    this.isStill.set(false);
     this.sender = null;
     this.pc?.close();
     this.pc = null;

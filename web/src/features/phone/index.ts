@@ -7,3 +7,4 @@ export { MicrophoneWarning } from "./MicrophoneWarning";
 export { ownLeg, pressToSpeak } from "./own-phone";
 export { usePhoneWords } from "./use-phone-words";
 export { useOwnLeg } from "./use-own-leg";
+export { useSound } from "./use-standing";

@@ -11,6 +11,7 @@ export type Standing = "up" | "connecting" | "lost" | "elsewhere" | "refused" | 
 export function useStanding(): Standing {
   const { leg, isWanted } = useOwnLeg();
   const state = useStore(ownLeg.state);
+  const isStill = useStore(ownLeg.isStill);
   const problem = useStore(ownLeg.problem);
   const isLocked = useStore(ownLeg.isLocked);
   const microphone = useStore(microphoneState);
@@ -18,6 +19,7 @@ export function useStanding(): Standing {
   if (!isWanted) return "other";
   if (state === "stopped") return isElsewhere(state, problem) ? "elsewhere" : "refused";
   if (state !== "up") return state;
+  if (isStill) return "lost";
   // Sound flows a moment before the server knows it, and only then may one supervise or be rung.
   if (leg?.tab_id !== tab || leg.state !== "up") return "connecting";
   if (isLocked) return "locked";
@@ -27,4 +29,21 @@ export function useStanding(): Standing {
 /** Whether this page is connecting its phone: it was just opened, or came back. */
 export function useIsConnecting(): boolean {
   return useStanding() === "connecting";
+}
+
+/**
+ * Whether one hears by the browser phone now, as soon as anybody knows it: this page of a connection of its own, sooner
+ * than the server; the server of one that another tab has.
+ */
+export function useSound(): "up" | "connecting" | "lost" {
+  const { leg, isWanted } = useOwnLeg();
+  const state = useStore(ownLeg.state);
+  const isStill = useStore(ownLeg.isStill);
+  if (!isWanted) return "up";
+  if (state === "connecting" || state === "lost") return state;
+  if (isStill) return "lost";
+  if (leg === undefined || leg?.state === "up") return "up";
+  // Of the connection that this page has just made the server learns a moment later.
+  if (leg === null) return state === "up" ? "connecting" : "lost";
+  return leg.state === "connecting" ? "connecting" : "lost";
 }
