@@ -1,12 +1,12 @@
 import { Anchor } from "@mantine/core";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { LiveStateBadge } from "@/features/interactions";
 import { LevelMeter, ownLeg, useOwnLeg } from "@/features/phone";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { AbilityButton, Duration, StateBadge } from "@/ui";
 import { CallControls } from "./CallControls";
+import { CallState } from "./CallState";
 import classes from "./desk.module.css";
 import { ResultCode } from "./ResultCode";
 import { ShownSupervisors } from "./ShownSupervisors";
@@ -33,7 +33,7 @@ function Line({ call }: { call: Call }) {
   return (
     <div className={classes.dock} role="group" aria-label={t("desk.call")} data-ringing={isRinging || undefined}>
       <div className={classes.who}>
-        {isRinging ? <StateBadge state="warning">{t("desk.ringing")}</StateBadge> : <LiveStateBadge state={call.state} />}
+        {isRinging ? <StateBadge state="warning">{t("desk.ringing")}</StateBadge> : <CallState call={call} />}
         <Anchor component={Link} to="/desk" className={classes.name}>
           {text}
         </Anchor>

@@ -1,11 +1,11 @@
 import { Skeleton } from "@mantine/core";
 import { IconHeadset } from "@tabler/icons-react";
 import { useMe } from "@/api";
-import { LiveStateBadge } from "@/features/interactions";
 import { t } from "@/lib/texts";
 import { AbilityButton, Duration, EmptyState, Facts, Page, PersonName, ProblemAlert, Section, StateBadge } from "@/ui";
 import { CallControls } from "./CallControls";
 import { otherEnd } from "./CallDock";
+import { CallState } from "./CallState";
 import classes from "./desk.module.css";
 import { ResultCode } from "./ResultCode";
 import { ShownSupervisors } from "./ShownSupervisors";
@@ -19,7 +19,7 @@ function OpenCall({ call, isWrapUp = false }: { call: Call; isWrapUp?: boolean }
     <article className={classes.open} aria-label={otherEnd(call)}>
       <header className={classes.openHeader}>
         <h2 className={classes.openTitle}>{otherEnd(call)}</h2>
-        {isWrapUp ? <StateBadge state="ended">{t("desk.wrap_up")}</StateBadge> : <LiveStateBadge state={call.state} />}
+        {isWrapUp ? <StateBadge state="ended">{t("desk.wrap_up")}</StateBadge> : <CallState call={call} />}
         {call.ended_at === null && !isWrapUp && <Duration since={call.answered_at ?? call.started_at} />}
       </header>
       {isWrapUp ? <TakenOver call={call} /> : <ShownSupervisors />}

@@ -4,6 +4,8 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { apiQuery } from "@/api";
 import { renderSignedIn, someone } from "@/test/signed-in";
+import { ownLeg } from "@/features/phone";
+import { CallDock } from "./CallDock";
 import { ColleaguePicker } from "./ColleaguePicker";
 import DeskScreen from "./DeskScreen";
 import { ResultCode } from "./ResultCode";
@@ -36,7 +38,11 @@ const call = {
   abilities: {},
 } as unknown as Call;
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  ownLeg.state.set("stopped");
+  ownLeg.isStill.set(false);
+  vi.unstubAllGlobals();
+});
 
 async function showDesk(desk: object) {
   const { queryClient } = await renderSignedIn(<DeskScreen />, someone(["take_calls"]), { "/api/result-codes": [] });
@@ -111,4 +117,36 @@ test("what is refused of a call here is shown with the reason", async () => {
   await showDesk({ current: [{ ...call, abilities: { consult: no, end: yes } }], wrap_up: null });
   expect((await screen.findByRole("button", { name: "Consult" })).getAttribute("aria-disabled")).toBe("true");
   expect(screen.getByRole("button", { name: "End" })).toBeTruthy();
+});
+
+const browser = { id: "browser", kind: "browser", label: "", address: "", auto_answer: false };
+const takenOver = {
+  ...call,
+  is_on_telephone: false,
+  my_participant_id: "taken",
+  participants: [...call.participants, { ...seat, id: "taken", purpose: "supervisor", user_id: "me", name: "Sofia Berg", state: "joined" }],
+};
+
+test.each([
+  ["the desk", <DeskScreen key="desk" />],
+  ["the dock", <CallDock key="dock" />],
+])("of a call that one took over %s says at once that the browser's connection is lost", async (_where, node) => {
+  ownLeg.state.set("up");
+  const leg = { leg_id: "leg", tab_id: "tab", generation: 1, state: "up", has_microphone: true, is_reconnect_wanted: false };
+  const { queryClient } = await renderSignedIn(node, someone(["barge_kick"], { phone: browser }), { "/api/result-codes": [], "/api/legs/mine": leg });
+  const show = (more: object) =>
+    act(() => {
+      const desk = { current: [{ ...takenOver, ...more }], wrap_up: null, presence: {} };
+      queryClient.setQueryData(apiQuery("/api/desk").queryKey as QueryKey, desk);
+    });
+  show({});
+  expect(await screen.findByText("Talking")).toBeTruthy();
+  act(() => ownLeg.isStill.set(true));
+  expect(screen.getByText("Connection lost")).toBeTruthy();
+  expect(screen.queryByText("Talking")).toBeNull();
+  show({ is_on_telephone: true });
+  expect(await screen.findByText("Talking")).toBeTruthy();
+  show({});
+  act(() => ownLeg.isStill.set(false));
+  expect(await screen.findByText("Talking")).toBeTruthy();
 });
