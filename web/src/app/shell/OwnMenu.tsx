@@ -3,7 +3,7 @@ import { IconKeyboard, IconLogout, IconLogout2 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { signOut, useMe } from "@/api";
 import { otherEnd, useDesk } from "@/features/desk";
-import { useMine } from "@/features/engagements";
+import { useEngage, useMine } from "@/features/engagements";
 import { announce } from "@/lib/announcer";
 import { t } from "@/lib/texts";
 import { confirm, Initials, KeyHint, notifyProblem } from "@/ui";
@@ -27,7 +27,12 @@ export function OwnMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const queryClient = useQueryClient();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const underWay = useUnderWay();
+  const mine = useMine();
+  const { stop } = useEngage();
   const leave = async (everywhere: boolean) => {
+    // Where one is signed in elsewhere too, signing out here alone would let it go on for a while. One that has just ended
+    // by itself is no reason to stay.
+    if (mine && mine.mode !== "barge_kick") await stop(mine).catch(() => undefined);
     await signOut(queryClient, { everywhere });
     announce(t("me.signed_out"));
   };
