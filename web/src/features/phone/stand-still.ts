@@ -1,5 +1,5 @@
 /** How often a connection is looked at. */
-export const LOOK_EVERY_MS = 450;
+export const LOOK_EVERY_MS = 400;
 
 /** Looks in vain after which a connection stands still. The voice engine sends a report a second, also during silence. */
 const STILL_AFTER_LOOKS = 5;
