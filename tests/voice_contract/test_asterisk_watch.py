@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.watch import LONGEST_BURST_SECONDS, LONGEST_DOUBT_SECONDS, CallWatch
 from sideline.voice.asterisk.wire import Event
-from sideline.voice.engine import EngineFact, PbxCall, PbxCallSeen
+from sideline.voice.engine import EngineFact, PbxCall, PbxCallGone, PbxCallSeen
 from tests.support.pbx_recordings import read_recording
 
 AGENT, COLLEAGUE = "1001", "1002"
@@ -17,6 +17,7 @@ class Told:
 
     def __init__(self) -> None:
         self.calls: list[PbxCall] = []
+        self.gone: list[PbxCallGone] = []
         self._news = asyncio.Event()
         self.watch = CallWatch(Names(), self._fact, lambda _: None, lambda _: None)
         self.watch.know(frozenset({AGENT, COLLEAGUE}))
@@ -26,6 +27,17 @@ class Told:
         if isinstance(fact, PbxCallSeen):
             self.calls.append(fact.call)
             self._news.set()
+        elif isinstance(fact, PbxCallGone):
+            self.gone.append(fact)
+            self._news.set()
+
+    async def over(self) -> PbxCallGone:
+        """Return the end of the first call that is over."""
+        async with asyncio.timeout(10):
+            while not self.gone:
+                self._news.clear()
+                await self._news.wait()
+        return self.gone[0]
 
     async def call(self, is_wanted: Callable[[set[str]], bool]) -> PbxCall:
         """Return the call once it is told with those whom ``is_wanted``."""
@@ -82,3 +94,28 @@ async def test_agent_who_goes_without_a_word_is_told_to_have_left_in_the_end() -
     call = await told.call(lambda people: AGENT not in people)
     assert call.transferred_by == ""
     assert asyncio.get_running_loop().time() - gone_at >= LONGEST_DOUBT_SECONDS - LONGEST_BURST_SECONDS
+
+
+def played(told: Told, name: str, *, until: str = "", since: str = "") -> None:
+    """Let the events of a recording happen, after one point and up to another."""
+    is_on = not since
+    for line in read_recording(name):
+        if isinstance(line, Event):
+            if is_on:
+                told.watch.event(line)
+        elif line.point == until:
+            return
+        else:
+            is_on = is_on or line.point == since
+
+
+async def test_trunk_that_somebody_enters_as_their_phone_hides_no_call_that_is_told() -> None:
+    told = Told()
+    played(told, "inbound", until="talking")
+    call = await told.call(lambda people: AGENT in people)
+    trunk = next(party.endpoint for party in call.parties if party.id == call.customer)
+    told.watch.know(frozenset({AGENT, COLLEAGUE, trunk}))
+    await after(2 * LONGEST_BURST_SECONDS).wait()
+    assert told.gone == []
+    customer = next(party for party in told.calls[-1].parties if party.id == call.customer)
+    assert not customer.is_internal

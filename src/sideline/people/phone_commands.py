@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sideline.kit.db import Tx
 from sideline.kit.ids import new_id
 from sideline.kit.problems import NotFound, Problem, Refused
+from sideline.kit.sip_addresses import user_part
 from sideline.people.events import PhonesChanged
 from sideline.people.fields import refuse_faults
 from sideline.people.identity import SignedIn
@@ -30,8 +31,8 @@ _NUMBER = re.compile(r"\+?[0-9]{2,20}")
 _SEPARATORS = re.compile(r"[\s()./-]")
 
 
-async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice: str) -> PhoneOut:
-    """Add a desk phone or a number. Raises NotFound, Refused, Invalid, Problem 409."""
+async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice: str, trunk: str = "") -> PhoneOut:
+    """Add a desk phone or a number, but the PBX's ``trunk``. Raises NotFound, Refused, Invalid, Problem 409."""
     await _changeable_user(tx, me, user_id)
     if len(await _phones(tx, user_id)) >= MOST_PHONES:
         raise Problem(409, "too_many_phones", f"A user has at most {MOST_PHONES} phones; delete one first.")
@@ -40,7 +41,7 @@ async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice:
     refuse_faults(
         {
             "kind": "Every user has a browser phone already." if is_browser else None,
-            "address": None if is_browser else await _fault_of(tx, user_id, wanted.kind, address),
+            "address": None if is_browser else await _fault_of(tx, user_id, wanted.kind, address, trunk),
             "label": _label_fault(wanted.label.strip()),
         }
     )
@@ -58,8 +59,10 @@ async def add_phone(tx: Tx, me: SignedIn, user_id: str, wanted: NewPhone, voice:
     return phone_out(phone, voice, may_change=True)
 
 
-async def change_phone(tx: Tx, me: SignedIn, phone_id: str, change: PhoneChange, voice: str) -> PhoneOut:
-    """Change address, label, auto-answer. Raises NotFound, Refused, Invalid."""
+async def change_phone(
+    tx: Tx, me: SignedIn, phone_id: str, change: PhoneChange, voice: str, trunk: str = ""
+) -> PhoneOut:
+    """Change address (to none of the PBX's ``trunk``), label, auto-answer. Raises NotFound, Refused, Invalid."""
     user, phone = await _changeable_phone(tx, me, phone_id)
     kind = PhoneKind(phone.kind)
     label = phone.label if change.label is UNSET else change.label.strip()
@@ -70,7 +73,7 @@ async def change_phone(tx: Tx, me: SignedIn, phone_id: str, change: PhoneChange,
             "address": (
                 ("A browser phone has no address." if address else None)
                 if is_browser
-                else await _fault_of(tx, user.id, kind, address)
+                else await _fault_of(tx, user.id, kind, address, trunk)
             ),
             "label": _label_fault(label),
         }
@@ -148,13 +151,18 @@ def _tidy(kind: PhoneKind, address: str) -> str:
     return _SEPARATORS.sub("", address) if kind == PhoneKind.NUMBER else address.strip()
 
 
-async def _fault_of(tx: Tx, user_id: str, kind: PhoneKind, address: str) -> str | None:
+async def _fault_of(tx: Tx, user_id: str, kind: PhoneKind, address: str, trunk: str) -> str | None:
     """Return what is wrong with an address as this user's phone."""
     fault = _address_fault(kind, address)
-    if fault is None and kind == PhoneKind.SIP and await is_anothers(tx, user_id, address):
+    if fault is not None or kind != PhoneKind.SIP:
+        return fault
+    if user_part(address).lower() == trunk != "":
+        # No line that comes by it would be a customer's any more.
+        return f"Calls from outside come by {trunk}, so it can't be anybody's own phone: give the address of your own."
+    if await is_anothers(tx, user_id, address):
         # Their calls would be taken for this user's.
         return "Somebody else has this desk phone already: give the address of your own, or ask an administrator."
-    return fault
+    return None
 
 
 def _address_fault(kind: PhoneKind, address: str) -> str | None:

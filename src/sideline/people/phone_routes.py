@@ -7,6 +7,7 @@ from litestar import Request, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from sideline.kit.edge import database_of, run
+from sideline.kit.sip_addresses import trunk_endpoint
 from sideline.people import phone_commands, phone_queries
 from sideline.people.identity import SignedIn
 from sideline.people.phone_schemas import NewPhone, PhoneChange, PhoneOut
@@ -29,8 +30,8 @@ async def list_phones_of_user(request: Request[Any, Any, Any], me: SignedIn, use
 @post("/api/phones", tags=_TAGS)
 async def add_phone(request: Request[Any, Any, Any], me: SignedIn, data: JSONBody[NewPhone]) -> PhoneOut:
     """Add a desk phone or a number of one's own."""
-    voice = _voice(request)
-    return await run(request, lambda tx: phone_commands.add_phone(tx, me, me.user_id, data, voice), PhoneOut)
+    voice, trunk = _voice(request), _trunk(request)
+    return await run(request, lambda tx: phone_commands.add_phone(tx, me, me.user_id, data, voice, trunk), PhoneOut)
 
 
 @post("/api/users/{user_id:uuid}/phones", tags=_TAGS)
@@ -38,8 +39,8 @@ async def add_phone_of_user(
     request: Request[Any, Any, Any], me: SignedIn, user_id: FromPath[UUID], data: JSONBody[NewPhone]
 ) -> PhoneOut:
     """Add a desk phone or a number of a user."""
-    voice = _voice(request)
-    return await run(request, lambda tx: phone_commands.add_phone(tx, me, str(user_id), data, voice), PhoneOut)
+    voice, trunk = _voice(request), _trunk(request)
+    return await run(request, lambda tx: phone_commands.add_phone(tx, me, str(user_id), data, voice, trunk), PhoneOut)
 
 
 @patch("/api/phones/{phone_id:uuid}", tags=_TAGS)
@@ -47,8 +48,10 @@ async def change_phone(
     request: Request[Any, Any, Any], me: SignedIn, phone_id: FromPath[UUID], data: JSONBody[PhoneChange]
 ) -> PhoneOut:
     """Change a phone's address, label or whether it answers by itself."""
-    voice = _voice(request)
-    return await run(request, lambda tx: phone_commands.change_phone(tx, me, str(phone_id), data, voice), PhoneOut)
+    voice, trunk = _voice(request), _trunk(request)
+    return await run(
+        request, lambda tx: phone_commands.change_phone(tx, me, str(phone_id), data, voice, trunk), PhoneOut
+    )
 
 
 @post("/api/phones/{phone_id:uuid}/select", status_code=200, tags=_TAGS)
@@ -71,6 +74,10 @@ async def _phones_of(request: Request[Any, Any, Any], me: SignedIn, user_id: str
 
 def _voice(request: Request[Any, Any, Any]) -> str:
     return request.app.state.settings.voice
+
+
+def _trunk(request: Request[Any, Any, Any]) -> str:
+    return trunk_endpoint(request.app.state.settings.asterisk_trunk)
 
 
 HANDLERS = (

@@ -15,9 +15,9 @@ async def phones(client: httpx.AsyncClient) -> list[dict[str, Any]]:
     return (await client.get("/api/phones")).json()
 
 
-def with_telephones(api: Api) -> None:
+def with_telephones(api: Api, trunk: str = "") -> None:
     settings = api.app.state.settings
-    api.app.state.settings = type(settings)(var=settings.var, demo=False, voice="asterisk")
+    api.app.state.settings = type(settings)(var=settings.var, demo=False, voice="asterisk", asterisk_trunk=trunk)
 
 
 @pytest.mark.promise("V10")
@@ -60,6 +60,34 @@ async def test_nobody_has_a_colleagues_desk_phone_as_their_own(api: Api):
     own = (await ben.post("/api/phones", json={**SIP, "address": "sip:ben@pbx.example.org"})).json()["id"]
     moved = await ben.patch(f"/api/phones/{own}", json={"address": SIP["address"]})
     assert moved.json()["fields"].keys() == {"address"}
+
+
+@pytest.mark.parametrize("address", ["sip:trunk@pbx", "TRUNK@elsewhere.example.org"])
+async def test_trunk_by_which_customers_come_is_nobodys_phone(api: Api, address: str):
+    with_telephones(api, trunk="PJSIP/{number}@Trunk")
+    user, client = await api.make_and_sign_in("agent")
+    _, administrator = await api.make_and_sign_in("administrator")
+    own = (await client.post("/api/phones", json=SIP)).json()["id"]
+    answers = [
+        await client.post("/api/phones", json={**SIP, "address": address}),
+        await client.patch(f"/api/phones/{own}", json={"address": address}),
+        await administrator.post(f"/api/users/{user.id}/phones", json={**SIP, "address": address}),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["fields"]) == (
+            422,
+            {
+                "address": "Calls from outside come by trunk, so it can't be anybody's own phone: "
+                "give the address of your own."
+            },
+        )
+    assert [phone["address"] for phone in await phones(client) if phone["kind"] == "sip"] == [SIP["address"]]
+
+
+async def test_phone_named_like_a_trunk_is_taken_where_the_settings_name_none(api: Api):
+    with_telephones(api)
+    _, client = await api.make_and_sign_in("agent")
+    assert (await client.post("/api/phones", json={**SIP, "address": "sip:trunk@pbx"})).status_code == 201
 
 
 @pytest.mark.parametrize("address", ["sip:trunk/sip:10.0.0.1@pbx", "sip:1004&PJSIP/1005@pbx", "sip:10,04@pbx"])

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from sideline.kit.sip_addresses import trunk_endpoint
 from sideline.voice.asterisk.client import AriClient, AriError
 from sideline.voice.asterisk.effects import Wires, in_force
 from sideline.voice.asterisk.hands import Hands
@@ -164,8 +165,11 @@ class AsteriskEngine:
     # -- PbxCalls
 
     def know(self, endpoints: frozenset[str]) -> None:
-        """Learn which endpoints are users' phones; until the first time no call is told, and none is over."""
-        self._watch.know(endpoints)
+        """Learn which endpoints are users' phones; until the first time no call is told, and none is over.
+
+        The trunk of the settings is nobody's, whoever has it for a phone.
+        """
+        self._watch.know(endpoints - {trunk_endpoint(self._options.trunk)})
 
     def hand_over(self) -> None:
         """Leave what stands in the PBX to another life; see :class:`~sideline.voice.engine.PbxCalls`."""

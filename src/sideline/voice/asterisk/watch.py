@@ -60,7 +60,11 @@ class CallWatch:
         return self._switch.lines
 
     def know(self, endpoints: frozenset[str]) -> None:
-        """Learn which endpoints are users' phones."""
+        """Learn which endpoints are users' phones.
+
+        One by which the customer of a call came that is told is none as long as
+        that lasts: it may be a trunk that somebody entered for their phone.
+        """
         is_first, self._internal = self._internal is None, endpoints
         if is_first and self._is_on:
             self._tell_all()
@@ -115,7 +119,8 @@ class CallWatch:
 
     def _look(self) -> None:
         self._is_dirty = False
-        self._now = look(self._switch, self._internal or frozenset(), self._memory)
+        by = {self._switch.lines[call].endpoint for call in self._memory.calls if call in self._switch.lines}
+        self._now = look(self._switch, (self._internal or frozenset()) - by, self._memory)
         self._lines_of = {party: lines for seen in self._now.values() for party, lines in seen.lines.items()}
 
     def _look_soon(self) -> None:
