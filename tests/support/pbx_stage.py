@@ -228,7 +228,8 @@ def new_engine(
     ``asterisk`` is another way to its ARI.
     """
     chosen = options or AsteriskOptions(ami=read_ami_address(lab.ami) if lab.ami else None)
-    client = AriClient(read_address(asterisk or lab.ari_url), chosen.app)
+    address = read_address(asterisk or lab.ari_url)
+    client = AriClient(address, chosen.app, hears_variables=bool(chosen.variables))
     facts = FactQueue()
     browsers = WebRtcEngine(loopback_only=True, facts=facts)
     engine = AsteriskEngine(client, chosen, browsers, facts)

@@ -119,3 +119,15 @@ async def test_trunk_that_somebody_enters_as_their_phone_hides_no_call_that_is_t
     assert told.gone == []
     customer = next(party for party in told.calls[-1].parties if party.id == call.customer)
     assert not customer.is_internal
+
+
+async def test_what_a_variable_tells_in_the_moment_of_the_hang_up_is_told_with_the_end() -> None:
+    told = Told()
+    played(told, "inbound", until="talking")
+    call = await told.call(lambda people: AGENT in people)
+    told.watch.note_data(call.id, {"result_code": "SALE"}, told.watch.moment())
+    played(told, "inbound", since="talking")
+    over = await told.over()
+    assert (over.call_id, over.call and over.call.result_code) == (call.id, "SALE")
+    told.watch.note_data(call.id, {"result_code": "NONE"}, told.watch.moment())
+    assert told.calls[-1].result_code == "", "it was not told before"

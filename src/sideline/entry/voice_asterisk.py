@@ -28,6 +28,7 @@ def _engine_of(
     def make() -> Engine:
         facts = FactQueue()
         browsers = WebRtcEngine(ice_servers=servers, loopback_only=settings.loopback_only, facts=facts)
-        return AsteriskEngine(AriClient(address, options.app), options, browsers, facts)
+        client = AriClient(address, options.app, hears_variables=bool(options.variables))
+        return AsteriskEngine(client, options, browsers, facts)
 
     return make

@@ -76,11 +76,24 @@ async def follow_call(tx: Tx, node_id: str, seen: PbxCall, former: PbxCall | Non
     return Followed(is_complete=not is_waited_for, has_freed=has_freed)
 
 
-async def call_gone(tx: Tx, node_id: str, call_id: str, ended_by: str = "") -> Followed:
-    """Note that the line of a call's customer is gone; ``ended_by`` is the party who hung up, if that was seen."""
+async def call_gone(
+    tx: Tx,
+    node_id: str,
+    call_id: str,
+    ended_by: str = "",
+    *,
+    last: PbxCall | None = None,
+    former: PbxCall | None = None,
+) -> Followed:
+    """Note that the line of a call's customer is gone; ``ended_by`` is the party who hung up, if that was seen.
+
+    ``last`` is what was told of the call in the end, ``former`` what of that is in the rows.
+    """
     loaded = await _live_call(tx, await _pbx_of(tx, node_id), call_id)
     if loaded is None or not await _is_alive(tx, node_id):
         return Followed()
+    if last is not None:
+        await follow_data(tx, loaded, last, former)
     step = pbx_call.gone(loaded.call, seat_of_party(loaded, ended_by))
     has_freed = _frees(loaded, step)
     await save_step(tx, loaded, step)

@@ -233,7 +233,8 @@ class PbxExchange:
             if isinstance(fact, PbxCallSeen):
                 followed = await follow_call(tx, self._node_id, fact.call, self._written.get(call_id))
             else:
-                followed = await call_gone(tx, self._node_id, call_id, fact.ended_by)
+                former = self._written.get(call_id)
+                followed = await call_gone(tx, self._node_id, call_id, fact.ended_by, last=fact.call, former=former)
         self._note_written(call_id, fact, followed)
         # A newer one may have come meanwhile.
         if self._facts.get(call_id) is fact:

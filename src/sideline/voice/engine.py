@@ -208,10 +208,14 @@ class PbxCallSeen(EngineFact, frozen=True, tag="pbx_call_seen"):
 
 
 class PbxCallGone(EngineFact, frozen=True, tag="pbx_call_gone"):
-    """The customer's line is gone. ``ended_by`` is the party who hung up, empty if that was not seen."""
+    """The customer's line is gone. ``ended_by`` is the party who hung up, empty if that was not seen.
+
+    ``call`` is the call as it was at last, with data that were told only then.
+    """
 
     call_id: str
     ended_by: PartyId = ""
+    call: PbxCall | None = None
 
 
 class PbxCallsSeen(EngineFact, frozen=True, tag="pbx_calls_seen"):

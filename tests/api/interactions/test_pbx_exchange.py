@@ -36,6 +36,21 @@ async def test_newest_of_each_call_wins(floor: Floor, pbx: Pbx, ana: Person):
     assert await states(floor, pbx, "call") == {"call": ["ended"]}
 
 
+async def test_what_was_told_of_a_call_only_as_it_ended_is_written(floor: Floor, pbx: Pbx, ana: Person):
+    administrator = await floor.person("administrator")
+    made = await administrator.http.post("/api/result-codes", json={"code": "LATE", "label": "Told late"})
+    assert made.status_code == 201, made.text
+    await pbx.notes(seen("call", campaign="Spring"))
+    last = pbx_call("call", talks("1001"), campaign="Autumn", list_name="Returns", result_code="LATE")
+    await pbx.notes(
+        seen("call", campaign="Autumn"), PbxCallGone("call", call=last), PbxCallGone("never seen", call=last)
+    )
+    call = await shown(floor, await pbx.call("call"))
+    assert (call["state"], call["campaign"], call["list_name"]) == ("ended", "Autumn", "Returns")
+    assert call["result_code"]["code"] == "LATE"
+    assert await pbx.ids("never seen") == []
+
+
 async def test_a_call_that_is_seen_again_after_it_was_over_is_a_new_one(floor: Floor, pbx: Pbx, ana: Person):
     await pbx.sees("call", talks("1001"))
     await pbx.gone("call")

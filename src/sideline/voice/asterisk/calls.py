@@ -11,6 +11,7 @@ from itertools import permutations
 
 import msgspec
 
+from sideline.voice.asterisk.call_data import CallData
 from sideline.voice.asterisk.switch import Line, Switch, groups
 from sideline.voice.engine import PartyId, PbxCall, PbxParty
 
@@ -31,8 +32,8 @@ class Memory(msgspec.Struct):
     """The party whose a line is or was, as long as its call lasts."""
     call_of: dict[str, str] = {}
     """The call that a line is or was on, as long as that lasts."""
-    data: dict[str, dict[str, str]] = {}
-    """By call, fields of :class:`PbxCall` that were read from channel variables."""
+    data: CallData = msgspec.field(default_factory=CallData)
+    """Fields of :class:`PbxCall` that channel variables tell, by line."""
 
     def note(self, seen: Mapping[str, Seen]) -> None:
         """Remember whose the lines of these calls are."""
@@ -44,7 +45,7 @@ class Memory(msgspec.Struct):
     def forget(self, call_id: str) -> None:
         """Forget a call that is over, and whoever was on it, also those who had left."""
         self.calls.pop(call_id, None)
-        self.data.pop(call_id, None)
+        self.data.forget(call_id)
         for line in [line for line, call in self.call_of.items() if call == call_id]:
             del self.call_of[line], self.party_of[line]
 
@@ -164,7 +165,7 @@ def _seen(
         _party(party, mine, everyone, together, internal, customer, is_held) for party, mine in by_party.items()
     )
     former = memory.calls.get(customer.id)
-    data = memory.data.get(customer.id, {})
+    data = memory.data.of(customer.id)
     call = PbxCall(
         id=customer.id,
         customer=customer.id,

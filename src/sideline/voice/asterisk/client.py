@@ -44,7 +44,10 @@ REPLACED = "ApplicationReplaced"
 It may be one of our own, given up while Asterisk stood still, and taken up by it afterwards.
 """
 
-UNHEARD = ("ChannelVarset", "ChannelConnectedLine")
+VARIABLE_SET = "ChannelVarset"
+"""A call has dozens of them: they are sent only where some variable is asked for."""
+
+UNHEARD = (VARIABLE_SET, "ChannelConnectedLine")
 """Events that nothing here is made of; Asterisk is asked not to send them."""
 
 _log = structlog.get_logger()
@@ -126,11 +129,15 @@ class Listening(Protocol):
 
 
 class AriClient:
-    """One Asterisk. Requests may be made at any time; events come while :meth:`listen` runs."""
+    """One Asterisk. Requests may be made at any time; events come while :meth:`listen` runs.
 
-    def __init__(self, address: AriAddress, app: str) -> None:
+    Of variables that are set there are events only if it ``hears_variables``.
+    """
+
+    def __init__(self, address: AriAddress, app: str, *, hears_variables: bool = False) -> None:
         self.address = address
         self.app = app
+        self._unheard = [each for each in UNHEARD if each != VARIABLE_SET or not hears_variables]
         self._http = httpx.AsyncClient(
             auth=httpx.BasicAuth(address.user, address.password),
             timeout=REQUEST_SECONDS,
@@ -188,7 +195,7 @@ class AriClient:
             retry = min(retry * 2, LONGEST_RETRY_SECONDS)
 
     async def _begin(self, listening: Listening) -> None:
-        disallowed = {"disallowed": [{"type": each} for each in UNHEARD]}
+        disallowed = {"disallowed": [{"type": each} for each in self._unheard]}
         application = f"/applications/{quote(self.app, safe='')}"
         await self.request("PUT", f"{application}/eventFilter", body=disallowed)
         await self.request("POST", f"{application}/subscription", {"eventSource": HEARD})

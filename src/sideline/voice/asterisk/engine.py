@@ -14,7 +14,8 @@ import msgspec
 import structlog
 
 from sideline.kit.sip_addresses import trunk_endpoint
-from sideline.voice.asterisk.client import AriClient, AriError
+from sideline.voice.asterisk.call_data import fields_told
+from sideline.voice.asterisk.client import VARIABLE_SET, AriClient, AriError
 from sideline.voice.asterisk.effects import Wires, in_force
 from sideline.voice.asterisk.hands import Hands
 from sideline.voice.asterisk.legs import Legs, OpenMedia
@@ -206,6 +207,10 @@ class AsteriskEngine:
 
     def event(self, event: Event) -> None:
         """Take one event."""
+        if event.type == VARIABLE_SET:
+            # Of the lines themselves it says nothing that is not told anyway.
+            self._variable_set(event)
+            return
         channel = event.channel
         match event.type:
             case "Dial":
@@ -284,6 +289,7 @@ class AsteriskEngine:
             self._start(self._fill_in(call_id), f"asterisk-variables-{call_id}")
 
     async def _fill_in(self, call_id: str) -> None:
+        moment = self._watch.moment()
         try:
             values = {
                 field: await self.hands.variable(call_id, name) for field, name in self._options.variables.items()
@@ -291,7 +297,11 @@ class AsteriskEngine:
         except AriError as error:
             _log.info("variables_not_read", pbx_call=call_id, reason=str(error))
             return
-        self._watch.note_data(call_id, {field: value for field, value in values.items() if value})
+        self._watch.note_data(call_id, values, moment)
+
+    def _variable_set(self, event: Event) -> None:
+        if event.channel is not None and (fields := fields_told(self._options.variables, event.variable)):
+            self._watch.note_data(event.channel.id, dict.fromkeys(fields, event.value), self._watch.moment())
 
     # -- for owners
 

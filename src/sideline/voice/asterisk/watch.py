@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
+
 from sideline.voice.asterisk.calls import Memory, Seen, is_in_doubt, look
 from sideline.voice.asterisk.names import Names
 from sideline.voice.asterisk.switch import Line, Switch
 from sideline.voice.asterisk.wire import Bridge, Channel, Event
-from sideline.voice.engine import EngineFact, PartyId, PbxCallGone, PbxCallSeen, PbxCallsSeen
+from sideline.voice.engine import EngineFact, PartyId, PbxCall, PbxCallGone, PbxCallSeen, PbxCallsSeen
 
 BURST_SECONDS = 0.01
 """So long after the last event it is told what the calls are now: a transfer is several events."""
@@ -27,7 +29,8 @@ class CallWatch:
     """The calls of one PBX. Nothing is told until it is known whose the phones are (:meth:`know`).
 
     ``tell`` takes facts; ``changed`` the parties of calls that are not as they
-    were; ``appeared`` the id of a call that is new or not as it was.
+    were; ``appeared`` the id of a call that is new or not as it was, in more
+    than its data.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class CallWatch:
     def begin(self, channels: Iterable[Channel], bridges: Iterable[Bridge]) -> None:
         """Take what there is now, and tell all of it."""
         self._switch.start_over(channels, bridges)
+        self._memory.data.keep({**self._memory.calls, **self._switch.lines})
         self._is_on = True
         if self._internal is not None:
             self._tell_all()
@@ -93,6 +97,9 @@ class CallWatch:
         """Take one event."""
         if self._switch.fold(event):
             self._look_soon()
+        gone = event.channel if event.type == "ChannelDestroyed" else None
+        if gone is not None and gone.id not in self._memory.calls:
+            self._memory.data.forget(gone.id)
 
     def lines_of(self, party: PartyId) -> tuple[Line, ...]:
         """Return the lines that a party has now, which may not have been told yet."""
@@ -109,10 +116,13 @@ class CallWatch:
         call = self._memory.calls.get(call_id)
         return call.queue if call is not None else ""
 
-    def note_data(self, call_id: str, data: dict[str, str]) -> None:
-        """Take what channel variables say of a call, by field of ``PbxCall``."""
-        if data and call_id in self._memory.calls and self._memory.data.get(call_id) != data:
-            self._memory.data[call_id] = data
+    def moment(self) -> int:
+        """Return when it is now, for :meth:`note_data`: after everything that was noted."""
+        return self._memory.data.moment()
+
+    def note_data(self, line: str, data: Mapping[str, str], moment: int) -> None:
+        """Take what a line's variables said at a moment, by field of ``PbxCall``: a customer's tell of their call."""
+        if line in self._switch.lines and self._memory.data.note(line, data, moment):
             self._look_soon()
 
     # -- within
@@ -132,7 +142,7 @@ class CallWatch:
             self._timer.cancel()
         self._timer = loop.call_at(min(loop.time() + BURST_SECONDS, self._burst_until), self._burst_over)
 
-    def _burst_over(self) -> None:
+    def _burst_over(self, *, is_all: bool = False) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -143,10 +153,12 @@ class CallWatch:
         self._memory.note(self._now)
         doubted = self._in_doubt()
         for call_id, seen in self._now.items():
-            if call_id not in doubted and self._memory.calls.get(call_id) != seen.call:
+            before = self._memory.calls.get(call_id)
+            if call_id not in doubted and before != seen.call:
                 self._memory.calls[call_id] = seen.call
                 self._doubted_until.pop(call_id, None)
                 self._tell(PbxCallSeen(seen.call))
+            if is_all or (call_id not in doubted and self._is_otherwise(before, seen.call)):
                 self._appeared(call_id)
         for call_id in self._memory.calls.keys() - self._now.keys():
             self._forget(call_id)
@@ -156,6 +168,10 @@ class CallWatch:
                 parties |= {party for each in (former, self._now) if call_id in each for party in each[call_id].lines}
         if parties:
             self._changed(parties)
+
+    def _is_otherwise(self, before: PbxCall | None, now: PbxCall) -> bool:
+        """Return whether a call is not as it was in more than what variables tell of it."""
+        return before is None or msgspec.structs.replace(before, **self._memory.data.of(now.id)) != now
 
     def _in_doubt(self) -> set[str]:
         """Return the calls that are not told before it is known whether they were transferred; come back in time."""
@@ -173,11 +189,13 @@ class CallWatch:
         return doubted
 
     def _tell_all(self) -> None:
-        self._burst_over()
+        self._burst_over(is_all=True)
         self._tell(PbxCallsSeen(frozenset(self._now)))
 
     def _forget(self, call_id: str) -> None:
         ended_by = self._switch.ended_by(call_id)
         party = "" if self._names.is_ours(ended_by) else self._memory.party_of.get(ended_by, ended_by)
+        # What a variable has told at the last moment is told with the end.
+        last = msgspec.structs.replace(self._memory.calls[call_id], **self._memory.data.of(call_id))
         self._memory.forget(call_id)
-        self._tell(PbxCallGone(call_id, party))
+        self._tell(PbxCallGone(call_id, party, last))
