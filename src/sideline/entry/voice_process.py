@@ -98,7 +98,8 @@ class VoiceProcess:
     def _take(self, fact: EngineFact) -> None:
         match fact:
             case EngineUp():
-                if self._phones is not None:
+                if self._pbx is not None and self._phones is not None:
+                    self._pbx.engine_up()
                     self._phones.engine_up()
                     self._switchboard.pbx_back()
                 self._look_around()
@@ -106,8 +107,9 @@ class VoiceProcess:
                 # The database can't be asked, and others have had the time to conclude that this node is gone.
                 raise self._over()
             case EngineDown():
-                if self._phones is not None:
+                if self._pbx is not None and self._phones is not None:
                     self._switchboard.pbx_away()
+                    self._pbx.engine_down()
                     self._phones.engine_down()
             case _:
                 self._exchange.note(fact)

@@ -2,7 +2,7 @@
 
 from sideline.interactions.schemas import CustomerCallOut, InteractionSummary
 from sideline.kit.event_log import Event
-from sideline.people.events import user_topic
+from sideline.people.events import ORGANISATION, user_topic
 
 INTERACTIONS = "interactions"
 QUEUES = "queues"
@@ -102,3 +102,14 @@ class QueueChanged(Event, frozen=True, kw_only=True, tag="queue.changed"):
     def topics(self) -> tuple[str, ...]:
         """Return the audience: anyone signed in."""
         return (QUEUES,)
+
+
+class PbxReachChanged(Event, frozen=True, kw_only=True, tag="pbx.reach_changed"):
+    """A PBX can be reached again or no longer: what one may do on its calls is another."""
+
+    node_id: str
+    """The life of the PBX's voice node that reached it, or does now."""
+
+    def topics(self) -> tuple[str, ...]:
+        """Return the audience: anyone signed in. One event, however many calls the PBX has."""
+        return (ORGANISATION,)

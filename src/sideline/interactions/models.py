@@ -74,6 +74,8 @@ class VoiceNodeRow(Base):
     started_at: Mapped[datetime]
     lease_until: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
+    away_since: Mapped[datetime | None]
+    """Since when the PBX can't be reached, in this life or earlier ones on end; null while it is reached."""
 
 
 class InteractionRow(Base):

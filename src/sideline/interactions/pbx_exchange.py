@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from sideline.interactions.pbx_calls import Followed, call_gone, follow_call, live_calls, take_failed
+from sideline.interactions.voice_nodes import note_away, note_reached
 from sideline.kit.db import Database
 from sideline.kit.pauses import pause
 from sideline.people.sip_phones import users_by_endpoint
@@ -38,13 +39,13 @@ Work = tuple[str, str]
 
 _PHONES: Work = ("phones", "")
 _ALL: Work = ("all", "")
+_REACH: Work = ("reach", "")
 
 
 class PbxExchange:
     """Writes down the calls of one PBX, as one life of its node sees them; :meth:`run` owns every task.
 
-    ``note``, ``phones_changed`` and ``look_around`` only say what there is to
-    do, and do not block.
+    The other methods only say what there is to do, and do not block.
     """
 
     def __init__(self, database: Database, pbx: PbxCalls, node_id: str) -> None:
@@ -60,6 +61,8 @@ class PbxExchange:
         """What has been seen since the engine told which calls there are, until that is written."""
         self._is_all_known = False
         """Which calls there are has been told: what is not among those seen is over."""
+        self._is_reached: bool | None = None
+        """What the engine told last of its PBX, until that is written."""
         self._failed: set[str] = set()
         self._unseated: set[str] = set()
         self._are_phones_due = True
@@ -93,6 +96,16 @@ class PbxExchange:
                 return
         if len(self._facts) > MOST_FACTS and self._is_all_known:
             self._forget_gone()
+        self._wake()
+
+    def engine_up(self) -> None:
+        """Note that the PBX can be reached (again)."""
+        self._is_reached = True
+        self._wake()
+
+    def engine_down(self) -> None:
+        """Note that the PBX can't be reached."""
+        self._is_reached = False
         self._wake()
 
     def phones_changed(self, _payload: str = "") -> None:
@@ -129,6 +142,10 @@ class PbxExchange:
             self._idle.set()
 
     def _due(self) -> Iterable[Work]:
+        if self._is_reached is not None:
+            # Before whatever is seen of it, so that no call is shown that one may not yet supervise.
+            yield _REACH
+            return
         if self._are_phones_due:
             yield _PHONES
         if self._all is not None:
@@ -140,6 +157,8 @@ class PbxExchange:
 
     def _is_due(self, work: Work) -> bool:
         match work:
+            case "reach", _:
+                return self._is_reached is not None
             case "phones", _:
                 return self._are_phones_due
             case "all", _:
@@ -173,6 +192,8 @@ class PbxExchange:
     def _give_up(self, work: Work) -> None:
         kind, call_id = work
         match kind:
+            case "reach":
+                self._is_reached = None
             case "phones":
                 self._are_phones_due = False
             case "all":
@@ -185,6 +206,8 @@ class PbxExchange:
     async def _step(self, work: Work) -> None:
         kind, call_id = work
         match kind:
+            case "reach":
+                await self._write_reach()
             case "phones":
                 await self._read_phones()
             case "all":
@@ -193,6 +216,14 @@ class PbxExchange:
                 await self._write_take_failed(call_id)
             case _:
                 await self._write_call(call_id)
+
+    async def _write_reach(self) -> None:
+        is_reached = self._is_reached
+        async with self._database.transaction() as tx:
+            await (note_reached if is_reached else note_away)(tx, self._node_id)
+        # It may be another meanwhile; that it is the same once more changes nothing.
+        if self._is_reached == is_reached:
+            self._is_reached = None
 
     async def _read_phones(self) -> None:
         # Before the question is asked: what changes while it is under way is read once more.

@@ -1,4 +1,4 @@
-"""What becomes due on a PBX's calls: those of a PBX that Sideline is attached to no longer."""
+"""What becomes due on a PBX's calls: those of a PBX that nobody reaches any more."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,14 +12,19 @@ from sideline.kit.timers import Due
 from sideline.rules import pbx_call
 
 UNFOLLOWED_FOR = timedelta(hours=12)
-"""After so long without a voice process that follows its PBX, a call is over: no conversation lasts that long."""
+"""After so long without a voice process that reaches its PBX, a call is over: no conversation lasts that long."""
 
 _UNFOLLOWED = text("""
     SELECT i.id::text AS key,
-           COALESCE((SELECT max(n.ended_at) FROM voice_nodes n WHERE n.name = i.pbx_name), i.started_at) AS since
+           COALESCE(
+               (SELECT max(COALESCE(n.away_since, n.ended_at)) FROM voice_nodes n WHERE n.name = i.pbx_name),
+               i.started_at
+           ) AS since
     FROM interactions i
     WHERE i.ended_at IS NULL AND i.pbx_name <> ''
-        AND NOT EXISTS (SELECT 1 FROM voice_nodes n WHERE n.name = i.pbx_name AND n.ended_at IS NULL)
+        AND NOT EXISTS (
+            SELECT 1 FROM voice_nodes n WHERE n.name = i.pbx_name AND n.ended_at IS NULL AND n.away_since IS NULL
+        )
     ORDER BY i.id
 """)
 
@@ -27,8 +32,9 @@ _UNFOLLOWED = text("""
 class UnfollowedCalls:
     """The timer source of live calls whose PBX nobody follows any more; a key is an interaction's id.
 
-    Where the PBX comes back sooner, its next life knows which calls go on.
-    Until then their agents count as on a call.
+    A process that can't reach its PBX doesn't follow it either. Where the PBX
+    comes back sooner, its engine knows which calls go on. Until then their
+    agents count as on a call.
     """
 
     name = "unfollowed_calls"

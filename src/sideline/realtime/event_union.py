@@ -23,6 +23,7 @@ from sideline.interactions.events import (
     InteractionStarted,
     LegReconnectWanted,
     LegStateChanged,
+    PbxReachChanged,
     QueueChanged,
 )
 from sideline.kit.event_log import Event
@@ -55,6 +56,7 @@ AnyEvent = (
     | LegStateChanged
     | LegReconnectWanted
     | QueueChanged
+    | PbxReachChanged
     | EngagementRequested
     | EngagementStarted
     | EngagementSwitched

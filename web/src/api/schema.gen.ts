@@ -2004,7 +2004,7 @@ export interface components {
             type: "engagement.switched";
         };
         /** @description Something that happened; type tells what. */
-        Event: components["schemas"]["PresenceChanged"] | components["schemas"]["UserChanged"] | components["schemas"]["TeamChanged"] | components["schemas"]["GroupChanged"] | components["schemas"]["RoleChanged"] | components["schemas"]["PolicyChanged"] | components["schemas"]["PhonesChanged"] | components["schemas"]["RightsChanged"] | components["schemas"]["SignInEnded"] | components["schemas"]["InteractionStarted"] | components["schemas"]["InteractionChanged"] | components["schemas"]["InteractionEnded"] | components["schemas"]["CustomerCallChanged"] | components["schemas"]["LegStateChanged"] | components["schemas"]["LegReconnectWanted"] | components["schemas"]["QueueChanged"] | components["schemas"]["EngagementRequested"] | components["schemas"]["EngagementStarted"] | components["schemas"]["EngagementSwitched"] | components["schemas"]["EngagementMuted"] | components["schemas"]["EngagementLost"] | components["schemas"]["EngagementResumed"] | components["schemas"]["EngagementEnded"] | components["schemas"]["EngagementShownToAgent"];
+        Event: components["schemas"]["PresenceChanged"] | components["schemas"]["UserChanged"] | components["schemas"]["TeamChanged"] | components["schemas"]["GroupChanged"] | components["schemas"]["RoleChanged"] | components["schemas"]["PolicyChanged"] | components["schemas"]["PhonesChanged"] | components["schemas"]["RightsChanged"] | components["schemas"]["SignInEnded"] | components["schemas"]["InteractionStarted"] | components["schemas"]["InteractionChanged"] | components["schemas"]["InteractionEnded"] | components["schemas"]["CustomerCallChanged"] | components["schemas"]["LegStateChanged"] | components["schemas"]["LegReconnectWanted"] | components["schemas"]["QueueChanged"] | components["schemas"]["PbxReachChanged"] | components["schemas"]["EngagementRequested"] | components["schemas"]["EngagementStarted"] | components["schemas"]["EngagementSwitched"] | components["schemas"]["EngagementMuted"] | components["schemas"]["EngagementLost"] | components["schemas"]["EngagementResumed"] | components["schemas"]["EngagementEnded"] | components["schemas"]["EngagementShownToAgent"];
         /** EventsOut */
         EventsOut: {
             events: components["schemas"]["Event"][];
@@ -2460,6 +2460,20 @@ export interface components {
             state: components["schemas"]["SeatState"];
             talk_group: string;
             user_id: string | null;
+        };
+        /** PbxReachChanged */
+        PbxReachChanged: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            node_id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "pbx.reach_changed";
         };
         /**
          * Permission

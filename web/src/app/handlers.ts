@@ -62,6 +62,10 @@ export const applyEvent: ApplyEvent = (event, cache) => {
         "/api/engagements/shown-to-me",
         "/api/coach-manager/users",
       );
+    case "pbx.reach_changed":
+      // Nobody begins to supervise a call of a PBX that can't be reached.
+      cache.invalidate("/api/interactions/{interaction_id}", "/api/engagements/mine");
+      return cache.settle("/api/interactions", "/api/agents");
     case "phones.changed":
     case "leg.changed":
     case "leg.reconnect_wanted":
