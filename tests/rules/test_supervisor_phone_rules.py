@@ -49,6 +49,30 @@ def test_a_pbx_reaches_the_selected_phone_and_a_call_of_sidelines_own_the_browse
     assert found == PhoneStanding(standing)
 
 
+@pytest.mark.parametrize("is_browser_selected", [True, False])
+@pytest.mark.parametrize("is_browser_connected", [True, False])
+def test_a_pbx_that_is_away_reaches_no_phone_and_calls_of_sidelines_own_need_none(
+    is_browser_selected: bool, is_browser_connected: bool
+) -> None:
+    def found(*, is_on_pbx: bool, is_pbx_away: bool) -> PhoneStanding:
+        return phone_standing(
+            is_browser_selected=is_browser_selected,
+            is_browser_connected=is_browser_connected,
+            is_on_pbx=is_on_pbx,
+            is_pbx_away=is_pbx_away,
+        )
+
+    assert found(is_on_pbx=True, is_pbx_away=True) == PhoneStanding.PBX_AWAY
+    assert found(is_on_pbx=False, is_pbx_away=True) == found(is_on_pbx=False, is_pbx_away=False)
+
+
+def test_nobody_begins_or_takes_over_on_a_pbx_that_is_away() -> None:
+    away, refusal = supervisor(PhoneStanding.PBX_AWAY), Refusal(RefusalCode.PBX_AWAY)
+    for mode in Mode:
+        assert may_start(mode, away, AGENT, STRAIGHT) == refusal
+        assert may_switch(MONITORING, mode, away, AGENT) == refusal
+
+
 def test_who_selected_a_phone_that_does_not_reach_the_call_reads_that_it_needs_the_browser() -> None:
     without = supervisor(PhoneStanding.BROWSER_NEEDED)
     assert may_start(MONITOR, without, AGENT, STRAIGHT) == Refusal(RefusalCode.BROWSER_PHONE_NEEDED)

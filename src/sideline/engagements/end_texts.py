@@ -22,6 +22,7 @@ END_TEXTS: dict[EndReason, str] = {
     _R.UNREACHABLE: "Your phone couldn't be reached: it isn't registered, or its address or number leads nowhere.",
     _R.PHONE_LOST: "Your phone lost its connection and didn't come back in time.",
     _R.ENGINE_LOST: "The voice engine stopped and your phone didn't come back in time.",
+    _R.PBX_AWAY: "The telephone system couldn't be reached; the call may go on there.",
     _R.TAKE_OVER_FAILED: "The telephone system didn't let you take the call over; the agent still has it.",
 }
 
@@ -57,6 +58,7 @@ PAST_END_TEXTS: dict[str, str] = {
     _R.UNREACHABLE: "The supervisor's phone couldn't be reached.",
     _R.PHONE_LOST: "The supervisor's phone lost its connection and didn't come back in time.",
     _R.ENGINE_LOST: "The voice engine stopped and the supervisor's phone didn't come back in time.",
+    _R.PBX_AWAY: "The telephone system couldn't be reached, so the supervisor's phone wasn't connected.",
     _R.TAKE_OVER_FAILED: "The telephone system didn't let the supervisor take the call over.",
     SWITCHED: "The supervisor went on in another way.",
     LOST: "The supervisor's phone lost its connection.",

@@ -18,6 +18,9 @@ _STANDING = text("""
            p.kind AS phone_kind, p.address AS phone_address, p.auto_answer AS phone_auto_answer,
            ARRAY(SELECT id::text FROM interactions WHERE id = ANY(CAST(:interactions AS uuid[])) AND pbx_name <> '')
                AS on_pbx,
+           ARRAY(SELECT i.id::text FROM interactions i WHERE i.id = ANY(CAST(:interactions AS uuid[]))
+                 AND i.pbx_name <> '' AND NOT EXISTS (SELECT FROM voice_nodes n WHERE n.name = i.pbx_name
+                 AND n.ended_at IS NULL AND n.away_since IS NULL)) AS of_away_pbx,
            ARRAY(SELECT interaction_id::text FROM participants WHERE user_id = :user AND state <> 'left') AS calls,
            e.id::text AS engagement_id, e.mode,
            (SELECT team_id::text FROM users WHERE id = :agent) AS team_id
@@ -47,6 +50,8 @@ class SupervisorStanding(msgspec.Struct, frozen=True):
     is_browser_connected: bool
     on_pbx: frozenset[str]
     """Of the interactions that they look at, those that a PBX has."""
+    of_away_pbx: frozenset[str]
+    """Of those, the ones of a PBX that no voice process reaches."""
     calls: frozenset[str]
     """Interactions on which they are a participant, ringing or joined."""
     engagement_id: str | None
@@ -66,6 +71,7 @@ class SupervisorStanding(msgspec.Struct, frozen=True):
                 is_browser_selected=self.selected.kind == BROWSER,
                 is_browser_connected=self.is_browser_connected,
                 is_on_pbx=interaction_id in self.on_pbx,
+                is_pbx_away=interaction_id in self.of_away_pbx,
             ),
             is_on_this_call=interaction_id in self.calls,
             is_on_another_call=bool(self.calls - {interaction_id}),
@@ -95,6 +101,7 @@ async def read_standing_towards(
         phone,
         row.is_browser_connected,
         frozenset(row.on_pbx),
+        frozenset(row.of_away_pbx),
         frozenset(row.calls),
         row.engagement_id,
         None if row.mode is None else Mode(row.mode),

@@ -26,6 +26,7 @@ RUNG_WITHIN = timedelta(seconds=45)
 _WAITING = text("""
     SELECT e.id::text AS id, e.state, l.id::text AS leg_id, e.phone_kind <> 'browser' AS is_rung,
            l.state = 'up' AND l.voice_node_id = i.voice_node_id AS is_at_call,
+           c.away_since IS NOT NULL AS is_pbx_away,
            GREATEST(CASE e.state WHEN 'lost' THEN e.lost_at ELSE e.requested_at END, l.lost_at,
                CASE WHEN e.phone_kind <> 'browser' THEN c.started_at END) AS began_at
     FROM engagements e
@@ -79,7 +80,7 @@ def _deadline(row: Any, grace: timedelta) -> datetime:
 
 async def _reason(tx: Tx, row: Any) -> EndReason:
     if row.state != "lost":
-        return EndReason.NO_ANSWER
+        return EndReason.PBX_AWAY if row.is_pbx_away else EndReason.NO_ANSWER
     if row.is_rung or row.is_at_call:
         # Of a phone the engine tells itself that it is lost; and a browser that is where the call is has lost nothing.
         return EndReason.ENGINE_LOST

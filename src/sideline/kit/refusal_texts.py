@@ -37,6 +37,7 @@ TEXTS: dict[RefusalCode, str] = {
     _C.PRESENCE_FORBIDS_SUPERVISING: "Your presence is {presence}; to monitor or coach it has to be {allowed}.",
     _C.NO_PHONE: "Your phone isn't connected; connect it first.",
     _C.BROWSER_PHONE_NEEDED: "This call is heard in the browser only; select your browser as your phone first.",
+    _C.PBX_AWAY: "The telephone system can't be reached right now; the call may go on there. Try again in a moment.",
     _C.PHONE_MUST_ANSWER_FIRST: "Your phone has to answer first: monitor or barge, then take the call over.",
     _C.REASON_REQUIRED: "Say why: your organisation asks for a reason.",
     _C.OBSERVE_FIRST: "Monitor the interaction first; then you can change over.",

@@ -62,14 +62,20 @@ class PhoneStanding(StrEnum):
     """Their browser, which is their phone, is not connected."""
     BROWSER_NEEDED = "browser_needed"
     """They selected another phone, which does not reach this call, and their browser is not connected."""
+    PBX_AWAY = "pbx_away"
+    """With none: the PBX that has the call can't be reached."""
 
 
-def phone_standing(*, is_browser_selected: bool, is_browser_connected: bool, is_on_pbx: bool) -> PhoneStanding:
+def phone_standing(
+    *, is_browser_selected: bool, is_browser_connected: bool, is_on_pbx: bool, is_pbx_away: bool = False
+) -> PhoneStanding:
     """Return how a supervisor would hear a call, which a PBX has or Sideline itself (V10).
 
-    A PBX reaches any phone. A call of Sideline's own is in browsers alone, so
+    A PBX reaches any phone, unless it can't be reached itself. A call of Sideline's own is in browsers alone, so
     there the browser is used whatever is selected.
     """
+    if is_on_pbx and is_pbx_away:
+        return PhoneStanding.PBX_AWAY
     if is_on_pbx and not is_browser_selected:
         return PhoneStanding.RUNG
     if is_browser_connected:
@@ -157,6 +163,8 @@ def may_switch(engagement: Engagement, to: Mode, supervisor: SupervisorFacts, ta
     """
     if refusal := _is_own_and_running(engagement, supervisor.user_id):
         return refusal
+    if supervisor.phone == PhoneStanding.PBX_AWAY:
+        return Refusal(RefusalCode.PBX_AWAY)
     if engagement.state == EngagementState.CONNECTING:
         return Refusal(RefusalCode.ENGAGEMENT_NOT_CONNECTED)
     if engagement.mode == Mode.BARGE_KICK:
@@ -245,6 +253,8 @@ def _may_supervise_now(supervisor: SupervisorFacts, policy: EngagementPolicy) ->
             return Refusal(RefusalCode.NO_PHONE)
         case PhoneStanding.BROWSER_NEEDED:
             return Refusal(RefusalCode.BROWSER_PHONE_NEEDED)
+        case PhoneStanding.PBX_AWAY:
+            return Refusal(RefusalCode.PBX_AWAY)
         case PhoneStanding.CONNECTED | PhoneStanding.RUNG:
             return None
 

@@ -26,6 +26,7 @@ class EndReason(StrEnum):
     UNREACHABLE = "unreachable"
     PHONE_LOST = "phone_lost"
     ENGINE_LOST = "engine_lost"
+    PBX_AWAY = "pbx_away"
     TAKE_OVER_FAILED = "take_over_failed"
 
 

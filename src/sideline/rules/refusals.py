@@ -52,6 +52,7 @@ class RefusalCode(StrEnum):
     PRESENCE_FORBIDS_SUPERVISING = "presence_forbids_supervising"  # presence, allowed
     NO_PHONE = "no_phone"
     BROWSER_PHONE_NEEDED = "browser_phone_needed"
+    PBX_AWAY = "pbx_away"
     PHONE_MUST_ANSWER_FIRST = "phone_must_answer_first"
     REASON_REQUIRED = "reason_required"
     OBSERVE_FIRST = "observe_first"  # mode

@@ -10,11 +10,11 @@ from sqlalchemy import event, update
 
 from sideline.engagements.call_plan import calls_of_node, read_wanted
 from sideline.engagements.switchboard import Switchboard
-from sideline.engagements.tasks import RUNG_WITHIN, PhonesThatStayAway
+from sideline.engagements.tasks import ANSWER_WITHIN, RUNG_WITHIN, PhonesThatStayAway
 from sideline.interactions.call_facts import load_call, save_step
 from sideline.interactions.call_nodes import move_call
 from sideline.interactions.models import InteractionRow, ParticipantRow, VoiceNodeRow
-from sideline.interactions.voice_nodes import begin_life
+from sideline.interactions.voice_nodes import begin_life, note_away, note_reached
 from sideline.interactions.wake import VOICE
 from sideline.kit.clock import SettableClock
 from sideline.kit.db import Database
@@ -218,6 +218,39 @@ async def test_a_phone_that_the_next_life_rings_anew_has_its_whole_time_and_then
         if event["type"] == "engagement.ended"
     }
     assert ended == {supervisor.id: "engine_lost", ringing.id: "no_answer"}
+
+
+@pytest.mark.promise("V10")
+@pytest.mark.parametrize(("is_back", "reason"), [(False, "pbx_away"), (True, "no_answer")])
+async def test_a_phone_that_could_not_be_connected_is_not_blamed_while_the_pbx_is_away(
+    floor: Floor, clock: SettableClock, is_back: bool, reason: str
+):
+    supervisor, call = await floor.supervisor(), await call_of(floor)
+    assert (await floor.try_start(supervisor, call)).status_code == 201
+    async with floor.database.transaction() as tx:
+        await note_away(tx, floor.node_id)
+        if is_back:
+            await note_reached(tx, floor.node_id)
+    clock.move(ANSWER_WITHIN)
+    async with events_of(floor.database) as events:
+        await works_off(floor)
+    (ended,) = [event["engagement"] for event in events if event["type"] == "engagement.ended"]
+    assert ended["end_reason"] == reason
+
+
+@pytest.mark.promise("V10")
+async def test_nobody_takes_a_call_over_whose_pbx_is_away(floor: Floor, phones: Phones):
+    supervisor, call = await floor.supervisor(), await call_of(floor)
+    engagement = await floor.start(supervisor, call)
+    async with floor.database.transaction() as tx:
+        await note_away(tx, floor.node_id)
+    answer = await floor.try_switch(supervisor, engagement, "barge_kick")
+    assert (answer.status_code, answer.json()["code"]) == (409, "pbx_away")
+    # What runs already is ended by nobody.
+    assert (await floor.mine(supervisor))["state"] == "active"
+    async with floor.database.transaction() as tx:
+        await note_reached(tx, floor.node_id)
+    await floor.switch(supervisor, engagement, "barge_kick")
 
 
 @pytest.mark.promise("V10")

@@ -75,7 +75,7 @@ async def test_facts_about_phones_and_calls_that_nobody_knows_are_nobodys(floor:
 async def test_what_happened_while_the_database_was_away_is_in_the_rows_once_it_is_back(
     floor: Floor, ana: Person, pbx: Pbx, postgres_server: str
 ):
-    administrator = await floor.person("administrator")
+    administrator, supervisor = await floor.person("administrator"), await floor.supervisor()
     await pbx.sees("held", talks("1001"))
     await pbx.sees("over", talks("7001"))
     observer, floor.database = floor.database, Database(floor.database.url, reactions=reactions())
@@ -84,11 +84,13 @@ async def test_what_happened_while_the_database_was_away_is_in_the_rows_once_it_
             await asyncio.to_thread(_take_away, postgres_server, observer.url)
             for fact in (seen("held", is_held=True), PbxCallGone("over", "line of 7001"), seen("new", "7002")):
                 again.exchange.note(fact)
+            again.exchange.engine_down()
             with pytest.raises((SQLAlchemyError, OSError)):
                 async with floor.database.reading() as connection:
                     await connection.exec_driver_sql("SELECT 1")
             await asyncio.to_thread(_give_back, postgres_server, observer.url)
             await again.notes()
+            assert (await floor.try_start(supervisor, await again.call("held"))).json()["code"] == "pbx_away"
             answers = [await administrator.http.get(f"/api/interactions/{id_}") for id_ in await again.ids("over")]
             assert [answer.json()["end_reason"] for answer in answers] == ["agent_ended"]
             assert (await shown(floor, await again.call("held"), administrator))["state"] == "held"
