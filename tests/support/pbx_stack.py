@@ -53,10 +53,10 @@ class Play:
         self.acts: list[Act] = []
 
     async def act(self, world: World, start: float | None = None) -> None:
-        """Let the world last; ``start`` is when what leads to it began."""
-        begun = time.monotonic() if start is None else start
+        """Let the world last, which has just been confirmed; ``start`` is when what leads to it began."""
+        confirmed = time.monotonic()
         await self.ears.dwell()
-        self.acts.append(Act(world, begun, time.monotonic()))
+        self.acts.append(Act(world, confirmed if start is None else start, time.monotonic(), confirmed))
 
     def judge(self) -> None:
         """Fail with what is wrong in the recordings."""

@@ -107,6 +107,13 @@ class Act(NamedTuple):
     world: World
     start: float
     end: float
+    confirmed: float | None = None
+    """When the product said that it is in force, where it did: before that also the world before may be heard."""
+
+    @property
+    def begun(self) -> float:
+        """From when it is in force, but for what sound takes to settle."""
+        return self.start if self.confirmed is None else self.confirmed
 
 
 class Scene(NamedTuple):
@@ -180,11 +187,11 @@ def complaints(stage: Stage, scene: Scene) -> list[str]:
                     continue
                 stalls = [s for s in shaken if s[0] < end and begin < s[1]]
                 allowed = set(expected)
-                if begin < act.start + stage.settle or any(s[0] < act.start < s[1] for s in stalls):
+                if begin < act.begun + stage.settle or any(s[0] < act.begun < s[1] for s in stalls):
                     allowed |= before
                 if end > act.end - stage.settle / 2 or any(s[0] < act.end < s[1] for s in stalls):
                     allowed |= after
-                if begin >= act.start + stage.settle and end <= act.end - stage.settle / 2 and not stalls:
+                if begin >= act.begun + stage.settle and end <= act.end - stage.settle / 2 and not stalls:
                     steady.append(n)
                 for column, name in enumerate(names):
                     level = levels[n, column]
